@@ -1,0 +1,1 @@
+"""Rathausbote: answers citizens' questions to their municipality and hands over to its staff."""

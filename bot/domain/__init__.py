@@ -1,0 +1,1 @@
+"""Concepts of the town and of its conversations; standard library only."""

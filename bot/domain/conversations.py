@@ -1,0 +1,97 @@
+"""A conversation and the only ways in which its status may change."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.errors import InvalidTransition
+
+
+class ConversationStatus(StrEnum):
+    """Who answers: PENDING the bot, OPEN a person (or the queue for one), RESOLVED nobody until the citizen writes."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One citizen on one channel. OPEN without an assignee means: waiting in the live queue since `waiting_since`."""
+
+    id: str
+    channel: str
+    address: str
+    created_at: datetime
+    language: str = "de"
+    status: ConversationStatus = ConversationStatus.PENDING
+    assignee_id: int | None = None
+    assignee_name: str | None = None
+    office_id: str | None = None
+    service_id: str | None = None
+    handoff_reason: str | None = None
+    waiting_since: datetime | None = None
+    failures: int = 0
+    dialogue_state: dict[str, object] = field(default_factory=dict)
+    last_message_at: datetime | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """In the live queue, nobody has claimed it yet."""
+        return self.status is ConversationStatus.OPEN and self.assignee_id is None
+
+    @property
+    def is_held(self) -> bool:
+        """A person holds it; the bot is silent."""
+        return self.status is ConversationStatus.OPEN and self.assignee_id is not None
+
+    def hand_off(self, *, at: datetime, reason: str, office_id: str, service_id: str | None) -> None:
+        """The bot puts the conversation into the live queue of an office."""
+        if self.status is ConversationStatus.OPEN:
+            raise InvalidTransition("already handed over")
+        self.note_handoff(reason=reason, office_id=office_id, service_id=service_id)
+        self.status = ConversationStatus.OPEN
+        self.waiting_since = at
+
+    def note_handoff(self, *, reason: str, office_id: str, service_id: str | None) -> None:
+        """Remember for whom and why a person is asked; the status stays (a ticket leaves the bot in charge)."""
+        self.handoff_reason, self.office_id, self.service_id = reason, office_id, service_id
+        self.failures = 0
+
+    def claim(self, *, staff_id: int, staff_name: str) -> None:
+        """A staff member takes it, from the queue, from a ticket or from the bot; not from a colleague."""
+        if self.is_held and self.assignee_id != staff_id:
+            raise InvalidTransition(f"held by {self.assignee_name}")
+        self.status = ConversationStatus.OPEN
+        self.assignee_id, self.assignee_name = staff_id, staff_name
+        self.waiting_since = None
+
+    def check_held_by(self, staff_id: int) -> None:
+        """Raise InvalidTransition unless this staff member holds the conversation."""
+        if not self.is_held or self.assignee_id != staff_id:
+            raise InvalidTransition("only the person who holds the conversation may do this")
+
+    def return_to_bot(self) -> None:
+        """The bot answers again."""
+        if self.status is not ConversationStatus.OPEN:
+            raise InvalidTransition("nobody but the bot holds it")
+        self.status = ConversationStatus.PENDING
+        self._clear_handoff()
+
+    def resolve(self) -> None:
+        """Done; the next message of the citizen reopens it for the bot."""
+        if self.status is ConversationStatus.RESOLVED:
+            raise InvalidTransition("already resolved")
+        self.status = ConversationStatus.RESOLVED
+        self._clear_handoff()
+
+    def reopen(self) -> None:
+        """The citizen wrote again after the end."""
+        if self.status is not ConversationStatus.RESOLVED:
+            raise InvalidTransition("not resolved")
+        self.status = ConversationStatus.PENDING
+
+    def _clear_handoff(self) -> None:
+        self.assignee_id = self.assignee_name = self.waiting_since = None
+        self.handoff_reason = self.office_id = self.service_id = None
+        self.failures = 0

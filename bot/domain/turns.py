@@ -1,0 +1,47 @@
+"""What the assistant makes of one message of a citizen."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.messages import Reply
+
+
+class Decision(StrEnum):
+    """How a message was dealt with."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HANDOFF = "handoff"
+    SMALLTALK = "smalltalk"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A service that the message may be about; `score` 0..1."""
+
+    service: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Replies and the new dialogue state, for one message.
+
+    `confidence` 0..1; `options` are the ids offered as buttons; `handoff_reason` is set when a person is needed;
+    `degraded` marks an answer given without the engine.
+    """
+
+    replies: tuple[Reply, ...]
+    decision: Decision
+    state: dict[str, object] = field(default_factory=dict)
+    intent: str | None = None
+    aspect: str | None = None
+    service: str | None = None
+    office: str | None = None
+    confidence: float = 0.0
+    candidates: tuple[Candidate, ...] = ()
+    options: tuple[str, ...] = ()
+    handoff_reason: str | None = None
+    language: str = "de"
+    degraded: bool = False

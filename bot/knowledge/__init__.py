@@ -1,0 +1,1 @@
+"""Loads, validates and searches what the editors maintain in data/."""

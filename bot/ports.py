@@ -1,0 +1,174 @@
+"""What the use cases need from the outside, as protocols; adapters implement them, tests fake them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.conversations import Conversation
+from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.messages import Author, ButtonRef, Message, Reply
+from bot.domain.turns import Turn
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An outgoing message that the channel has not taken yet."""
+
+    id: int
+    channel: str
+    address: str
+    message: Message
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """One row of the console's list."""
+
+    conversation: Conversation
+    ticket: Ticket | None
+    last_text: str
+    unread: int
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything stored. Nothing is written unless `commit` is called.
+
+    `find_*` give None where there is nothing, `get_*` raise NotFound.
+    """
+
+    async def commit(self) -> None:
+        """Write all changes, then announce the touched conversations to `Events`."""
+
+    # conversations
+    async def find_conversation(self, conversation_id: str) -> Conversation | None: ...
+    async def get_conversation(self, conversation_id: str) -> Conversation: ...
+    async def find_by_address(self, channel: str, address: str) -> Conversation | None: ...
+    async def add_conversation(self, conversation: Conversation, *, token_hash: str | None = None) -> None: ...
+    async def save_conversation(self, conversation: Conversation) -> None: ...
+    async def has_token(self, conversation_id: str, token_hash: str) -> bool: ...
+
+    # messages
+    async def find_by_source(self, channel: str, source_id: str) -> Message | None: ...
+    async def add_incoming(
+        self, conversation: Conversation, *, source_id: str, text: str, payload: str | None, at: datetime, awaits_turn: bool
+    ) -> Message:
+        """Append a citizen's message; `awaits_turn` puts it on the assistant's worklist."""
+
+    async def add_outgoing(
+        self,
+        conversation: Conversation,
+        reply: Reply,
+        *,
+        author: Author,
+        at: datetime,
+        author_name: str | None = None,
+        meta: dict[str, object] | None = None,
+    ) -> Message:
+        """Append a message to the citizen and, on channels that are pushed to, put it into the outbox."""
+
+    async def list_messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]: ...
+    async def find_button(self, conversation_id: str, ref: ButtonRef) -> str | None:
+        """Payload of a quick reply, or None where there is no such button."""
+
+    # the assistant's worklist: messages that await a turn, oldest first; a lease keeps one conversation to one worker
+    async def lease_next_turn(self, *, worker: str, until: datetime, now: datetime) -> Conversation | None:
+        """Lease the conversation whose oldest awaiting message is oldest; leased ones are skipped. Commits itself."""
+
+    async def find_awaiting(self, conversation_id: str) -> Message | None:
+        """Oldest message of the conversation that awaits a turn."""
+
+    async def mark_answered(self, message: Message, *, worker: str) -> bool:
+        """Take the message off the worklist; False where the lease was lost (then do not commit)."""
+
+    async def release_lease(self, conversation_id: str, *, worker: str) -> None: ...
+
+    # outbox: per address strictly in order
+    async def lease_deliveries(self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int) -> list[Delivery]:
+        """Lease the oldest undelivered message of each address that is due. Commits itself."""
+
+    async def mark_delivered(self, delivery: Delivery, *, at: datetime, external_id: str | None) -> None: ...
+    async def mark_failed(self, delivery: Delivery, *, retry_at: datetime | None) -> None:
+        """Try again at `retry_at`; None gives the delivery up (recipient gone)."""
+
+    # handoff
+    async def add_ticket(self, ticket: Ticket) -> None: ...
+    async def next_ticket_number(self, *, at: datetime) -> str:
+        """Unique and speakable, e.g. 2026-0042."""
+
+    async def find_open_ticket(self, conversation_id: str) -> Ticket | None: ...
+    async def close_ticket(self, number: str, *, at: datetime) -> None: ...
+    async def list_queue(self) -> list[QueueEntry]:
+        """Waiting, held and ticketed conversations; waiting first by time, then tickets by due time."""
+
+    async def list_waiting_since(self, before: datetime) -> list[Conversation]: ...
+
+    # staff
+    async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember: ...
+    async def find_staff(self, username: str) -> tuple[StaffMember, str] | None:
+        """The member and the password's hash."""
+
+    async def list_staff(self) -> list[StaffMember]: ...
+    async def set_staff_active(self, username: str, active: bool) -> None: ...
+    async def set_password(self, username: str, password_hash: str) -> None:
+        """Also ends every session of the member."""
+
+    async def add_session(self, *, token_hash: str, staff_id: int, expires_at: datetime) -> None: ...
+    async def find_session(self, token_hash: str, *, now: datetime) -> StaffMember | None:
+        """The active member whose session it is, unless expired."""
+
+    async def delete_session(self, token_hash: str) -> None: ...
+
+    # notes that outlive a restart, e.g. Telegram's update offset
+    async def find_note(self, key: str) -> str | None: ...
+    async def save_note(self, key: str, value: str) -> None: ...
+
+    # retention
+    async def purge_conversations(self, *, before: datetime) -> int:
+        """Delete conversations without a message since `before` and everything that belongs to them; how many."""
+
+
+class Storage(Protocol):
+    """Gives units of work."""
+
+    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that rolls back unless committed."""
+
+    async def check(self) -> None:
+        """Raise StorageUnavailable when the database does not answer."""
+
+
+class Events(Protocol):
+    """Says which conversation changed, to whoever shows it, in this and every other web process."""
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """Conversation ids as they change; a slow reader gets the id once, not once for each change."""
+
+    async def publish(self, conversation_ids: Sequence[str]) -> None: ...
+
+
+class Assistant(Protocol):
+    """Finds the answer to a message."""
+
+    async def answer(
+        self, text: str, *, payload: str | None, state: dict[str, object], language: str, now: datetime, conversation_id: str
+    ) -> Turn:
+        """Raises AssistantUnavailable."""
+
+
+class MessageSender(Protocol):
+    """Delivers one message on a channel that is pushed to."""
+
+    async def send(self, address: str, message: Message) -> str | None:
+        """The channel's own id of what was sent; raises DeliveryFailed, RecipientGone."""
+
+
+class Responses(Protocol):
+    """The town's standard sentences, from domain.yml."""
+
+    def reply(self, key: str, language: str, **values: str) -> Reply:
+        """The response with its buttons; raises KeyError for a key that does not exist."""

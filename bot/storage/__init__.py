@@ -1,0 +1,1 @@
+"""Tables, repositories and events; the only package that imports sqlalchemy."""
