@@ -38,7 +38,7 @@ class TimeSlot:
     def __post_init__(self) -> None:
         if self.opens.tzinfo or self.closes.tzinfo:
             raise ValueError("a slot is wall-clock time, without a zone")
-        if self.closes not in (MIDNIGHT,) and self.closes <= self.opens:
+        if self.closes != MIDNIGHT and self.closes <= self.opens:
             raise ValueError(f"{self}: closes before it opens; a slot never crosses midnight")
 
     @classmethod
@@ -251,7 +251,7 @@ class OpeningHours:
         return Opening(self._moment(day, slot.opens), self._moment(ends_on, slot.closes), slot)
 
     def _moment(self, day: date, clock: time) -> datetime:
-        wall = datetime.combine(day, clock)  # noqa: DTZ001 - the wall clock before it gets its zone
+        wall = datetime.combine(day, clock)
         while self.local(wall.replace(tzinfo=self.timezone)).replace(tzinfo=None, fold=0) != wall:
             wall += timedelta(minutes=1)
         return wall.replace(tzinfo=self.timezone)
