@@ -1,0 +1,107 @@
+"""Finds names and synonyms in a message, although they are misspelt, inflected or part of a compound."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from bot.domain.offices import Office
+from bot.domain.services import PublicService
+from bot.knowledge.text import to_words
+
+SHORTEST_COMPOUND_PART = 5
+COMPOUND_SCORE = 92.0
+CUTOFF = 78.0
+SHORTEST_FUZZY_WORD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A name or synonym of `id` that stands in the text; `score` 0..100, `phrase` in folded form."""
+
+    id: str
+    score: float
+    phrase: str
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    id: str
+    words: tuple[str, ...]
+    text: str
+
+
+class KeywordSearch:
+    """Searches the phrases of all ids at once; about 1 ms for a thousand phrases."""
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        unique = {(id_, tuple(to_words(phrase))) for id_, texts in phrases.items() for phrase in texts}
+        self._phrases = sorted(
+            (_Phrase(id_, words, " ".join(words)) for id_, words in unique if words), key=lambda p: (p.id, p.text)
+        )
+
+    def find(self, text: str) -> list[Hit]:
+        """The best hit of each id, best first; a longer phrase beats a shorter one that lies within it."""
+        words = to_words(text)
+        best: dict[str, Hit] = {}
+        for phrase in self._phrases:
+            hit = _match(phrase, words)
+            if hit and hit.score > CUTOFF and _rank(hit) > _rank(best.get(phrase.id)):
+                best[phrase.id] = hit
+        hits = sorted(best.values(), key=_rank, reverse=True)
+        return [hit for position, hit in enumerate(hits) if not any(_covers(other, hit) for other in hits[:position])]
+
+
+def service_search(services: Iterable[PublicService]) -> KeywordSearch:
+    """Search over names and synonyms of services."""
+    return KeywordSearch(
+        {
+            service.id: [
+                *service.short_name.values(),
+                *(phrase for phrases in service.synonyms.values() for phrase in phrases),
+            ]
+            for service in services
+        }
+    )
+
+
+def office_search(offices: Iterable[Office]) -> KeywordSearch:
+    """Search over names and synonyms of offices."""
+    return KeywordSearch(
+        {
+            office.id: [*office.name.values(), *(phrase for phrases in office.synonyms.values() for phrase in phrases)]
+            for office in offices
+        }
+    )
+
+
+def _rank(hit: Hit | None) -> tuple[float, int]:
+    return (round(hit.score / 4) * 4.0, len(hit.phrase)) if hit else (0.0, 0)
+
+
+def _covers(longer: Hit, shorter: Hit) -> bool:
+    inside = longer.start <= shorter.start and shorter.start + shorter.length <= longer.start + longer.length
+    return inside and len(longer.phrase) > len(shorter.phrase) and longer.score >= shorter.score - 6
+
+
+def _match(phrase: _Phrase, words: list[str]) -> Hit | None:
+    size = len(phrase.words)
+    best: Hit | None = None
+    for start in range(len(words) - size + 1):
+        window = words[start : start + size]
+        score = min(_word_score(wanted, word) for wanted, word in zip(phrase.words, window, strict=True))
+        if score > (best.score if best else CUTOFF):
+            best = Hit(phrase.id, score, phrase.text, start, size)
+    return best
+
+
+def _word_score(wanted: str, word: str) -> float:
+    if wanted == word:
+        return 100.0
+    if len(wanted) >= SHORTEST_COMPOUND_PART and wanted in word:
+        return COMPOUND_SCORE
+    if len(wanted) < SHORTEST_FUZZY_WORD or len(word) < SHORTEST_FUZZY_WORD - 1:
+        return 0.0
+    return fuzz.ratio(wanted, word, score_cutoff=CUTOFF)

@@ -1,0 +1,223 @@
+"""Loads data/ into a Knowledge, or says for every file what is wrong and on which line."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ValidationError
+
+from bot.domain.offices import Address, Municipality, Office
+from bot.domain.opening_hours import OpeningHours, special_days
+from bot.domain.services import PublicService, ServiceLink, Source
+from bot.errors import KnowledgeError
+from bot.knowledge.calendar import InvalidClosure, TownCalendar, load_closures
+from bot.knowledge.knowledge import Knowledge
+from bot.knowledge.schemas import WEEKDAYS, MunicipalityForm, OfficeForm, ServiceForm
+from bot.knowledge.validation_messages import to_german
+from bot.knowledge.yaml_file import YamlFile
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One mistake in an editors' file."""
+
+    path: Path
+    line: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.code}: {self.message}"
+
+
+@dataclass(slots=True)
+class _Draft:
+    """Files read so far and what is wrong with them."""
+
+    findings: list[Finding]
+    forms: dict[Path, tuple[YamlFile, BaseModel]]
+
+    def read(self, path: Path, form: type[Form]) -> Form | None:
+        try:
+            file = YamlFile(path)
+            result = form.model_validate(file.content)
+        except KnowledgeError as e:
+            self.findings.append(_to_finding(path, str(e)))
+            return None
+        except ValidationError as e:
+            for error in e.errors(include_url=False):
+                location = tuple(part for part in error["loc"] if part != "[key]")
+                self.findings.append(Finding(path, file.line(location), error["type"], to_german(error, location)))
+            return None
+        self.forms[path] = (file, result)
+        return result
+
+    def report(self, path: Path, location: tuple[str | int, ...], code: str, message: str) -> None:
+        self.findings.append(Finding(path, self.forms[path][0].line(location), code, message))
+
+
+def load_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> Knowledge:
+    """Load everything in data/; KnowledgeError lists every finding where a file can't be used.
+
+    `state` and `timezone` replace what data/municipality.yml says.
+    """
+    knowledge, findings = read_knowledge(data_dir, state=state, timezone=timezone)
+    if knowledge is None or findings:
+        raise KnowledgeError("\n".join(str(finding) for finding in findings))
+    return knowledge
+
+
+def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tuple[Knowledge | None, list[Finding]]:
+    """Load what can be loaded, with the findings in order of path and line."""
+    draft = _Draft([], {})
+    municipality = _read_municipality(draft, data_dir / "municipality.yml", state, timezone)
+    office_forms = _read_folder(draft, data_dir / "offices", OfficeForm)
+    service_forms = _read_folder(draft, data_dir / "faq", ServiceForm)
+    calendar = _read_calendar(draft, data_dir / "closures.yml", municipality, set(office_forms))
+    _check_references(draft, office_forms, service_forms)
+    if municipality is None or calendar is None:
+        return None, sorted(draft.findings)
+    if municipality.general_office not in office_forms:
+        message = f"Die allgemeine Stelle „{municipality.general_office}“ gibt es nicht in data/offices/."
+        draft.findings.append(Finding(data_dir / "municipality.yml", 1, "unknown_office", message))
+        return None, sorted(draft.findings)
+    zone = ZoneInfo(municipality.timezone)
+    offices = {id_: _to_office(form, calendar, zone) for id_, form in office_forms.items()}
+    services = {id_: _to_service(form) for id_, form in service_forms.items() if form.office in offices}
+    return Knowledge(municipality, services, offices), sorted(draft.findings)
+
+
+def _read_municipality(draft: _Draft, path: Path, state: str, timezone: str) -> Municipality | None:
+    form = draft.read(path, MunicipalityForm)
+    if form is None:
+        return None
+    fields = form.model_dump()
+    fields["languages"] = tuple(form.languages)
+    municipality = Municipality(**{**fields, "state": state or form.state, "timezone": timezone or form.timezone})
+    try:
+        ZoneInfo(municipality.timezone)
+        TownCalendar(municipality.state)
+    except (ZoneInfoNotFoundError, ValueError) as e:
+        draft.report(path, ("state",), "unknown_state_or_zone", f"Bundesland oder Zeitzone ist unbekannt: {e}.")
+        return None
+    return municipality
+
+
+def _read_folder(draft: _Draft, folder: Path, form: type[Form]) -> dict[str, Form]:
+    found: dict[str, Form] = {}
+    paths = sorted(folder.glob("*.y*ml"))
+    if not paths:
+        draft.findings.append(Finding(folder, 1, "missing_files", "In diesem Ordner liegt keine YAML-Datei."))
+    for path in paths:
+        content = draft.read(path, form)
+        if content is None:
+            continue
+        id_ = content.id  # type: ignore[attr-defined]
+        if id_ != path.stem:
+            draft.report(path, ("id",), "id_differs", f"Die id „{id_}“ muss so heißen wie die Datei: „{path.stem}“.")
+        found[id_] = content
+    return found
+
+
+def _read_calendar(
+    draft: _Draft, path: Path, municipality: Municipality | None, offices: set[str]
+) -> TownCalendar | None:
+    try:
+        file = YamlFile(path)
+    except KnowledgeError as e:
+        draft.findings.append(_to_finding(path, str(e)))
+        return None
+    try:
+        return load_closures(
+            file.content, state=municipality.state if municipality else "NW", known_offices=offices or None
+        )
+    except InvalidClosure as e:
+        location = ("closures", e.entry - 1) if e.entry else ()
+        draft.findings.append(Finding(path, file.line(location), "closure_invalid", f"Schließtag nicht lesbar: {e}."))
+        return None
+
+
+def _check_references(draft: _Draft, offices: Mapping[str, OfficeForm], services: Mapping[str, ServiceForm]) -> None:
+    claimed: dict[str, str] = {}
+    for path, (_, form) in list(draft.forms.items()):
+        if not isinstance(form, ServiceForm):
+            continue
+        for field in ("office", "owner"):
+            if getattr(form, field) not in offices:
+                message = f"Die Stelle „{getattr(form, field)}“ gibt es nicht in data/offices/."
+                draft.report(path, (field,), "unknown_office", message)
+        for position, id_ in enumerate(form.related):
+            if id_ not in services:
+                message = f"Den Eintrag „{id_}“ gibt es nicht in data/faq/."
+                draft.report(path, ("related", position), "unknown_service", message)
+        _check_synonyms(draft, path, form, claimed)
+
+
+def _check_synonyms(draft: _Draft, path: Path, form: ServiceForm, claimed: dict[str, str]) -> None:
+    for language, phrases in form.synonyms.as_mapping().items():
+        for position, phrase in enumerate(phrases):
+            owner = claimed.setdefault(phrase.casefold(), form.id)
+            if owner != form.id:
+                message = f"„{phrase}“ steht schon bei „{owner}“. Ein Wort gehört zu einem Eintrag."
+                draft.report(path, ("synonyms", language, position), "duplicate_synonym", message)
+
+
+def _to_finding(path: Path, error: str) -> Finding:
+    line, code, message = error.removeprefix(f"{path}:").split(": ", 2)
+    return Finding(path, int(line), code, message)
+
+
+def _to_office(form: OfficeForm, calendar: TownCalendar, zone: ZoneInfo) -> Office:
+    weekly = {WEEKDAYS.index(day): tuple(slots) for day, slots in form.opening_hours.items() if slots}
+    exceptions = [exception.to_special() for exception in form.exceptions]
+    special = special_days(weekly, exceptions, lambda day: calendar.day(day, form.id))
+    address = form.address
+    return Office(
+        id=form.id,
+        name=form.name.as_mapping(),
+        synonyms=form.synonyms.as_mapping(),
+        tasks=form.tasks.as_mapping(),
+        address=Address(
+            address.street, address.postcode, address.city, address.detail.as_mapping() if address.detail else None
+        ),
+        phone=form.phone,
+        email=form.email,
+        website=form.website,
+        opening_hours=OpeningHours(weekly, special, zone),
+        reply_within=timedelta(hours=form.reply_within_hours),
+        source=Source(form.source.title, form.source.url),
+        reviewed_on=form.reviewed_on,
+        appointment_url=form.appointment_url,
+        barrier_free=form.barrier_free.as_mapping() if form.barrier_free else None,
+        note=form.note.as_mapping() if form.note else None,
+    )
+
+
+def _to_service(form: ServiceForm) -> PublicService:
+    return PublicService(
+        id=form.id,
+        name=form.name.as_mapping(),
+        short_name=form.short_name.as_mapping(),
+        synonyms=form.synonyms.as_mapping(),
+        office=form.office,
+        owner=form.owner,
+        answers={aspect: text.as_mapping() for aspect, text in form.answers.items()},
+        examples=form.examples.as_mapping(),
+        source=Source(form.source.title, form.source.url),
+        reviewed_on=form.reviewed_on,
+        links=tuple(ServiceLink(link.kind, link.title.as_mapping(), link.url) for link in form.links),
+        related=tuple(form.related),
+    )
+
+
+def to_lines(findings: Iterable[Finding], root: Path) -> list[str]:
+    """Findings as `path:line: code: message` with paths below `root` shortened."""
+    return [
+        str(finding).replace(f"{root}/", "", 1) if finding.path.is_relative_to(root) else str(finding)
+        for finding in findings
+    ]

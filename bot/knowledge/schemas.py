@@ -1,0 +1,181 @@
+"""The form of the editors' files, as pydantic models; unknown fields are errors."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from bot.domain.opening_hours import SpecialOpeningHours, TimeSlot
+from bot.domain.services import Aspect
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+Url = Annotated[str, Field(pattern=r"^https://[^\s]+$", max_length=500)]
+Phrase = Annotated[str, Field(min_length=2, max_length=300)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class LocalText(_Form):
+    """A text in German and, where the town has it, in English."""
+
+    de: str = Field(min_length=1)
+    en: str | None = None
+
+    def as_mapping(self) -> Mapping[str, str]:
+        """Language to text, without the missing ones."""
+        return {language: text for language, text in (("de", self.de), ("en", self.en)) if text}
+
+
+class Answer(LocalText):
+    """An answer that a citizen reads in a chat."""
+
+    de: str = Field(min_length=1, max_length=1500)
+    en: str | None = Field(default=None, max_length=1500)
+
+
+class ShortName(LocalText):
+    """A name that fits on a button."""
+
+    de: str = Field(min_length=1, max_length=40)
+    en: str | None = Field(default=None, max_length=40)
+
+
+class Phrases(_Form):
+    """Words or questions, by language."""
+
+    de: list[Phrase] = []
+    en: list[Phrase] = []
+
+    def as_mapping(self) -> Mapping[str, tuple[str, ...]]:
+        """Language to phrases."""
+        return {"de": tuple(self.de), "en": tuple(self.en)}
+
+
+class SourceForm(_Form):
+    """Where the facts come from."""
+
+    title: str = Field(min_length=2)
+    url: Url
+
+
+class LinkForm(_Form):
+    """A form or an online service."""
+
+    kind: Literal["online_service", "form"]
+    title: LocalText
+    url: Url
+
+
+class ServiceForm(_Form):
+    """data/faq/<id>.yml"""
+
+    id: Id
+    name: LocalText
+    short_name: ShortName
+    synonyms: Phrases = Phrases()
+    office: Id
+    owner: Id
+    links: list[LinkForm] = []
+    answers: dict[Aspect, Answer] = Field(min_length=1)
+    examples: Phrases = Phrases()
+    related: list[Id] = []
+    source: SourceForm
+    reviewed_on: date
+
+
+def _to_slot(value: object) -> object:
+    if isinstance(value, str):
+        return TimeSlot.parse(value)
+    if isinstance(value, dict):
+        unknown = set(value) - {"from", "to", "appointment_only"}
+        if unknown or not {"from", "to"} <= set(value):
+            raise ValueError("a period has the fields from, to and, if needed, appointment_only")
+        return TimeSlot.parse(f"{value['from']}-{value['to']}", appointment_only=bool(value.get("appointment_only")))
+    raise ValueError('write a period as "08:00-12:30"')
+
+
+Slot = Annotated[TimeSlot, BeforeValidator(_to_slot)]
+
+
+class SpecialHoursForm(_Form):
+    """Hours of an office on certain days; without opening_hours it is closed then."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+
+    single: date | None = Field(default=None, alias="date")
+    first: date | None = Field(default=None, alias="from")
+    last: date | None = Field(default=None, alias="to")
+    reason: LocalText
+    opening_hours: list[Slot] = []
+
+    @model_validator(mode="after")
+    def _one_way_to_say_when(self) -> "SpecialHoursForm":
+        if (self.single is None) == (self.first is None) or (self.first is None) != (self.last is None):
+            raise ValueError("give either date, or from and to")
+        self.to_special()
+        return self
+
+    def to_special(self) -> SpecialOpeningHours:
+        """The exception as the opening-hours engine knows it."""
+        first, last = self.single or self.first, self.single or self.last
+        assert first
+        assert last
+        return SpecialOpeningHours(first, last, tuple(self.opening_hours), self.reason.as_mapping())
+
+
+class AddressForm(_Form):
+    """A postal address."""
+
+    street: str
+    postcode: str = Field(pattern=r"^\d{5}$")
+    city: str
+    detail: LocalText | None = None
+
+
+class OfficeForm(_Form):
+    """data/offices/<id>.yml"""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    id: Id
+    name: LocalText
+    synonyms: Phrases = Phrases()
+    tasks: LocalText
+    address: AddressForm
+    barrier_free: LocalText | None = None
+    phone: str = Field(pattern=r"^[0-9 +()/-]{5,30}$")
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    website: Url
+    appointment_url: Url | None = None
+    note: LocalText | None = None
+    opening_hours: dict[Literal[WEEKDAYS], list[Slot]]  # type: ignore[valid-type]
+    exceptions: list[SpecialHoursForm] = []
+    reply_within_hours: int = Field(default=8, ge=1, le=200)
+    source: SourceForm
+    reviewed_on: date
+
+    @field_validator("opening_hours")
+    @classmethod
+    def _some_hours(cls, value: dict[str, list[TimeSlot]]) -> dict[str, list[TimeSlot]]:
+        if not any(value.values()):
+            raise ValueError("an office without any opening hours can't promise an answer")
+        return value
+
+
+class MunicipalityForm(_Form):
+    """data/municipality.yml"""
+
+    name: str
+    state: str
+    timezone: str
+    general_office: Id
+    phone: str
+    website: Url
+    privacy_url: Url
+    imprint_url: Url
+    service_hotline: str
+    languages: list[str]

@@ -1,0 +1,64 @@
+"""Reads one YAML file and remembers on which line each field stands."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.errors import KnowledgeError
+
+Location = tuple[str | int, ...]
+LARGEST_FILE = 1_000_000
+
+
+class YamlFile:
+    """Parsed content and line numbers of one editors' file; raises KnowledgeError where it is no YAML mapping."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            if path.stat().st_size > LARGEST_FILE:
+                raise KnowledgeError(f"{path}:1: too_large: Die Datei ist größer als 1 MB.")
+            text = path.read_text(encoding="utf-8")
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            self.content: Any = yaml.safe_load(text)
+        except FileNotFoundError:
+            raise KnowledgeError(f"{path}:1: missing_file: Die Datei fehlt. Legen Sie sie an.") from None
+        except UnicodeDecodeError:
+            raise KnowledgeError(f"{path}:1: encoding: Bitte speichern Sie die Datei als UTF-8.") from None
+        except yaml.YAMLError as e:
+            raise KnowledgeError(_syntax_message(path, e)) from None
+        self._lines: dict[Location, int] = {(): 1}
+        if not isinstance(node, yaml.MappingNode):
+            raise KnowledgeError(f"{path}:1: not_a_mapping: Die Datei muss aus Zeilen der Form „feld: wert“ bestehen.")
+        self._index(node, ())
+
+    def line(self, location: Location) -> int:
+        """Line of a field, or of the nearest field around it."""
+        while location and location not in self._lines:
+            location = location[:-1]
+        return self._lines[location]
+
+    def _index(self, node: yaml.Node, location: Location) -> None:
+        if isinstance(node, yaml.MappingNode):
+            seen = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    line = key.start_mark.line + 1
+                    raise KnowledgeError(
+                        f"{self.path}:{line}: duplicate_key: Das Feld „{key.value}“ steht zweimal. Löschen Sie eines."
+                    )
+                seen.add(key.value)
+                self._lines[(*location, key.value)] = key.start_mark.line + 1
+                self._index(value, (*location, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for position, item in enumerate(node.value):
+                self._lines[(*location, position)] = item.start_mark.line + 1
+                self._index(item, (*location, position))
+
+
+def _syntax_message(path: Path, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark else 1
+    hint = "Häufig fehlt ein Anführungszeichen, oder die Einrückung stimmt nicht (nur Leerzeichen, keine Tabulatoren)."
+    return f"{path}:{line}: yaml_syntax: Die Datei ist hier kein gültiges YAML. {hint}"
