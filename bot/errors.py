@@ -48,6 +48,20 @@ class NotAllowed(RathausboteError):
     status = 403
 
 
+class SignInFailed(RathausboteError):
+    """Username and password do not belong together, or the member is switched off; which of them is never said."""
+
+    code = "sign_in_failed"
+    status = 401
+
+
+class StaffInvalid(RathausboteError):
+    """A staff member can't be added like this; the message says why."""
+
+    code = "staff_invalid"
+    status = 422
+
+
 class InvalidTransition(RathausboteError):
     """The conversation's status does not allow the step, e.g. claiming what a colleague holds."""
 
@@ -60,6 +74,20 @@ class MessageInvalid(RathausboteError):
 
     code = "message_invalid"
     status = 422
+
+
+class DuplicateMessage(RathausboteError):
+    """The channel handed in a message that is stored already; look it up by its source id in a new transaction."""
+
+    code = "message_duplicate"
+    status = 409
+
+
+class UsernameTaken(RathausboteError):
+    """Another staff member has this user name."""
+
+    code = "username_taken"
+    status = 409
 
 
 class MessageEmpty(MessageInvalid):

@@ -38,7 +38,8 @@ class QueueEntry:
 class UnitOfWork(Protocol):
     """One transaction over everything stored. Nothing is written unless `commit` is called.
 
-    `find_*` give None where there is nothing, `get_*` raise NotFound.
+    `find_*` give None where there is nothing, `get_*` raise NotFound. A conversation that was read in a writing
+    transaction is locked until its end, so that reading, changing and saving it loses no one else's change.
     """
 
     async def commit(self) -> None:
@@ -57,7 +58,11 @@ class UnitOfWork(Protocol):
     async def add_incoming(
         self, conversation: Conversation, *, source_id: str, text: str, payload: str | None, at: datetime, awaits_turn: bool
     ) -> Message:
-        """Append a citizen's message; `awaits_turn` puts it on the assistant's worklist."""
+        """Append a citizen's message; `awaits_turn` puts it on the assistant's worklist.
+
+        Raises DuplicateMessage where (channel, source_id) is stored already; the transaction is then rolled back, and
+        `find_by_source` in a new one gives the stored message.
+        """
 
     async def add_outgoing(
         self,
@@ -67,9 +72,13 @@ class UnitOfWork(Protocol):
         author: Author,
         at: datetime,
         author_name: str | None = None,
+        source_id: str | None = None,
         meta: dict[str, object] | None = None,
     ) -> Message:
-        """Append a message to the citizen and, on channels that are pushed to, put it into the outbox."""
+        """Append a message to the citizen and, on channels that are pushed to, put it into the outbox.
+
+        `source_id` makes a repeated request (a staff member's second click) recognisable, as in `add_incoming`.
+        """
 
     async def list_messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]: ...
     async def find_button(self, conversation_id: str, ref: ButtonRef) -> str | None:
@@ -108,7 +117,9 @@ class UnitOfWork(Protocol):
     async def list_waiting_since(self, before: datetime) -> list[Conversation]: ...
 
     # staff
-    async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember: ...
+    async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:
+        """Raises UsernameTaken."""
+
     async def find_staff(self, username: str) -> tuple[StaffMember, str] | None:
         """The member and the password's hash."""
 
@@ -135,8 +146,8 @@ class UnitOfWork(Protocol):
 class Storage(Protocol):
     """Gives units of work."""
 
-    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A transaction that rolls back unless committed."""
+    def begin(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that rolls back unless committed; `read_only` locks nothing and waits for nobody."""
 
     async def check(self) -> None:
         """Raise StorageUnavailable when the database does not answer."""
@@ -145,8 +156,8 @@ class Storage(Protocol):
 class Events(Protocol):
     """Says which conversation changed, to whoever shows it, in this and every other web process."""
 
-    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
-        """Conversation ids as they change; a slow reader gets the id once, not once for each change."""
+    def subscribe(self, conversation_id: str | None = None) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """Conversation ids as they change, or one conversation only; a slow reader gets an id once, not once for each change."""
 
     async def publish(self, conversation_ids: Sequence[str]) -> None: ...
 
