@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.domain.conversations import Conversation
 from bot.domain.handoffs import StaffMember, Ticket
 from bot.domain.messages import Author, ButtonRef, Message, Reply
-from bot.errors import ConversationNotFound, NotFound, StorageUnavailable
+from bot.errors import ConversationNotFound, DuplicateMessage, NotFound, StorageUnavailable, UsernameTaken
 from bot.ports import Delivery, QueueEntry, UnitOfWork
 
 
@@ -59,9 +59,9 @@ class InMemoryEvents:
         return len(self._subscribers)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[AsyncIterator[str]]:
+    async def subscribe(self, conversation_id: str | None = None) -> AsyncIterator[AsyncIterator[str]]:
         """Ids as they are published, each once however often it changed before it was read."""
-        subscription = _Subscription()
+        subscription = _Subscription(conversation_id)
         self._subscribers.append(subscription)
         try:
             yield subscription
@@ -76,12 +76,14 @@ class InMemoryEvents:
 
 
 class _Subscription(AsyncIterator[str]):
-    def __init__(self) -> None:
+    def __init__(self, only: str | None) -> None:
+        self._only = only
         self._waiting: dict[str, None] = {}
         self._filled = asyncio.Event()
 
     def put(self, conversation_ids: Sequence[str]) -> None:
-        self._waiting.update(dict.fromkeys(conversation_ids))
+        wanted = [each for each in conversation_ids if self._only in (None, each)]
+        self._waiting.update(dict.fromkeys(wanted))
         self._filled.set()
 
     async def __anext__(self) -> str:
@@ -125,7 +127,7 @@ class Tables:
 
 
 class InMemoryStorage:
-    """`Storage` whose transactions run one after the other and see nothing of each other before they commit."""
+    """`Storage` whose writing transactions run one after the other and see nothing of each other before they commit."""
 
     def __init__(self, events: InMemoryEvents | None = None, *, pushed_channels: Sequence[str] = ("telegram",)) -> None:
         self.events = events or InMemoryEvents()
@@ -136,12 +138,19 @@ class InMemoryStorage:
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
 
-    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A transaction that rolls back unless committed; refuses a second one inside the first."""
-        return self._begin()
+    def begin(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that rolls back unless committed; refuses a second writing one inside the first."""
+        return self._begin_reading() if read_only else self._begin_writing()
 
     @asynccontextmanager
-    async def _begin(self) -> AsyncIterator[UnitOfWork]:
+    async def _begin_reading(self) -> AsyncIterator[UnitOfWork]:
+        await self.check()
+        unit = InMemoryUnitOfWork(self, read_only=True)
+        yield unit
+        unit.is_over = True
+
+    @asynccontextmanager
+    async def _begin_writing(self) -> AsyncIterator[UnitOfWork]:
         await self.check()
         task = asyncio.current_task()
         assert self._owner is not task, "a transaction inside a transaction would wait for itself"
@@ -163,8 +172,9 @@ class InMemoryStorage:
 class InMemoryUnitOfWork:
     """`UnitOfWork` over a copy of the tables."""
 
-    def __init__(self, storage: InMemoryStorage) -> None:
+    def __init__(self, storage: InMemoryStorage, *, read_only: bool = False) -> None:
         self._storage = storage
+        self._read_only = read_only
         self._draft = copy.deepcopy(storage.tables)
         self._touched: dict[str, None] = {}
         self.is_over = False
@@ -176,6 +186,7 @@ class InMemoryUnitOfWork:
 
     async def commit(self) -> None:
         """Write all changes, then announce the touched conversations."""
+        assert not self._read_only, "the transaction was begun for reading"
         if self._storage.is_down:
             raise StorageUnavailable("the database does not answer")
         self._storage.tables = copy.deepcopy(self._tables)
@@ -231,14 +242,11 @@ class InMemoryUnitOfWork:
     async def add_incoming(
         self, conversation: Conversation, *, source_id: str, text: str, payload: str | None, at: datetime, awaits_turn: bool
     ) -> Message:
-        """Append a citizen's message; refuses a source id that is known."""
-        key = (conversation.channel, source_id)
-        assert key not in self._tables.sources, "the message is stored already: look with find_by_source first"
+        """Append a citizen's message; raises DuplicateMessage for a source id that is known."""
         message = Message(
             conversation.id, await self._next_seq(conversation), Author.CITIZEN, text, at, source_id=source_id, payload=payload
         )
         self._append(conversation, message)
-        self._tables.sources[key] = message
         if awaits_turn:
             self._tables.awaiting.append(message)
         return message
@@ -251,6 +259,7 @@ class InMemoryUnitOfWork:
         author: Author,
         at: datetime,
         author_name: str | None = None,
+        source_id: str | None = None,
         meta: dict[str, object] | None = None,
     ) -> Message:
         """Append a message to the citizen; on pushed channels it goes into the outbox."""
@@ -262,6 +271,7 @@ class InMemoryUnitOfWork:
             reply.text,
             at,
             author_name=author_name,
+            source_id=source_id,
             buttons=reply.buttons,
             links=reply.links,
             source_title=reply.source_title,
@@ -281,6 +291,12 @@ class InMemoryUnitOfWork:
 
     def _append(self, conversation: Conversation, message: Message) -> None:
         assert message.created_at.tzinfo is not None, "a moment needs its zone"
+        if message.source_id is not None:
+            key = (conversation.channel, message.source_id)
+            if key in self._tables.sources:
+                self._draft = copy.deepcopy(self._storage.tables)
+                raise DuplicateMessage("the message is stored already")
+            self._tables.sources[key] = message
         self._tables.messages[conversation.id].append(message)
         conversation.last_message_at = message.created_at
         self._tables.conversations[conversation.id].last_message_at = message.created_at
@@ -410,8 +426,9 @@ class InMemoryUnitOfWork:
 
     # staff
     async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:
-        """Store a new member; refuses a name that is taken."""
-        assert username not in self._tables.staff, "the username is taken: look with find_staff first"
+        """Store a new member; raises UsernameTaken."""
+        if username in self._tables.staff:
+            raise UsernameTaken("another staff member has this user name")
         member = StaffMember(self._tables.next_id(), username, display_name)
         self._tables.staff[username] = (member, password_hash)
         return member

@@ -1,0 +1,27 @@
+"""A staff member answers a citizen."""
+
+from bot.domain.handoffs import StaffMember
+from bot.domain.messages import Author, Message, Reply, clean_text
+from bot.ports import Clock, Storage
+
+
+async def reply_as_staff(
+    conversation_id: str, text: str, *, staff: StaffMember, client_message_id: str, storage: Storage, now: Clock
+) -> Message:
+    """Send the text in the citizen's chat; the same `client_message_id` again gives the message that was sent.
+
+    Raises ConversationNotFound, MessageEmpty, MessageTooLong, and InvalidTransition for all but the holder.
+    """
+    cleaned = clean_text(text)
+    source_id = f"console:{conversation_id}:{staff.id}:{client_message_id}"
+    async with storage.begin() as unit:
+        conversation = await unit.get_conversation(conversation_id)
+        sent = await unit.find_by_source(conversation.channel, source_id)
+        if sent is not None:
+            return sent
+        conversation.check_held_by(staff.id)
+        message = await unit.add_outgoing(
+            conversation, Reply(cleaned), author=Author.STAFF, at=now(), author_name=staff.display_name, source_id=source_id
+        )
+        await unit.commit()
+    return message

@@ -1,0 +1,22 @@
+"""A staff member has answered everything."""
+
+from bot.domain.handoffs import StaffMember
+from bot.domain.messages import Author
+from bot.ports import Clock, Responses, Storage
+
+
+async def resolve_conversation(
+    conversation_id: str, *, staff: StaffMember, storage: Storage, responses: Responses, now: Clock
+) -> None:
+    """End the conversation and its ticket, and tell the citizen; raises ConversationNotFound, InvalidTransition."""
+    async with storage.begin() as unit:
+        conversation = await unit.get_conversation(conversation_id)
+        conversation.check_held_by(staff.id)
+        conversation.resolve()
+        await unit.save_conversation(conversation)
+        ticket = await unit.find_open_ticket(conversation_id)
+        if ticket is not None:
+            await unit.close_ticket(ticket.number, at=now())
+        reply = responses.reply("utter_staff_resolved", conversation.language, name=staff.display_name)
+        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=now())
+        await unit.commit()
