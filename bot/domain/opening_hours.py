@@ -82,6 +82,7 @@ class DayHours:
     date: date
     slots: tuple[TimeSlot, ...]
     reason: Mapping[str, str] | None = None
+    public_holiday: bool = False
 
     def __post_init__(self) -> None:
         check_slots(self.slots)
@@ -141,18 +142,19 @@ def special_days(
 
     def special(day: date) -> DayHours | None:
         closure = closure_on(day)
+        is_holiday = closure is not None and closure.public_holiday
         for each in by_length:
-            if each.first <= day <= each.last and _holds(each, closure, bool(weekly.get(day.weekday()))):
-                return DayHours(day, each.slots, each.reason)
-        return DayHours(day, (), closure.reason) if closure else None
+            if each.first <= day <= each.last and _holds(each, is_holiday, bool(weekly.get(day.weekday()))):
+                return DayHours(day, each.slots, each.reason, is_holiday)
+        return DayHours(day, (), closure.reason, is_holiday) if closure else None
 
     return special
 
 
-def _holds(special: SpecialOpeningHours, closure: Closure | None, planned: bool) -> bool:
+def _holds(special: SpecialOpeningHours, is_holiday: bool, planned: bool) -> bool:
     if special.days == 1 or not special.slots:
         return True
-    return planned and not (closure and closure.public_holiday)
+    return planned and not is_holiday
 
 
 @dataclass(frozen=True)

@@ -210,8 +210,8 @@ def test_an_exception_of_the_office_precedes_closure_and_weekly_plan():
     with_exception = hours_of(WEEKLY, special_days(WEEKLY, [open_on_holiday], closures.get))
     without = hours_of(WEEKLY, special_days(WEEKLY, [], closures.get))
 
-    assert with_exception.on(date(2026, 4, 3)) == DayHours(date(2026, 4, 3), plan("10:00-11:00"), REASON)
-    assert without.on(date(2026, 4, 3)) == DayHours(date(2026, 4, 3), (), HOLIDAY.reason)
+    assert with_exception.on(date(2026, 4, 3)) == DayHours(date(2026, 4, 3), plan("10:00-11:00"), REASON, public_holiday=True)
+    assert without.on(date(2026, 4, 3)) == DayHours(date(2026, 4, 3), (), HOLIDAY.reason, public_holiday=True)
     assert without.on(date(2026, 4, 2)).reason == {"de": "Betriebsausflug", "en": "staff outing"}
     assert without.on(date(2026, 3, 30)) == DayHours(date(2026, 3, 30), WEEKLY[0])
 
@@ -294,7 +294,8 @@ def plans(draw):
 
 
 around_a_clock_change = st.sampled_from([datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)])
-moments = st.builds(lambda base, after: base + timedelta(minutes=after), around_a_clock_change, st.integers(0, 4 * 1440))
+offsets = st.integers(0, 4 * 1440)
+moments = st.builds(lambda base, after: base + timedelta(minutes=after), around_a_clock_change, offsets)
 
 
 @given(hours=plans(), after=moments, by_appointment=st.booleans())
