@@ -149,3 +149,9 @@ class RecipientGone(UpstreamError):
     """The citizen blocked the bot or the chat no longer exists; trying again is useless."""
 
     code = "recipient_gone"
+
+
+class DeliveryRefused(UpstreamError):
+    """The channel refuses this very message; trying again is useless, the citizen still gets the next one."""
+
+    code = "delivery_refused"
