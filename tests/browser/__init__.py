@@ -1,0 +1,1 @@
+"""Tests of the widget in a real browser."""
