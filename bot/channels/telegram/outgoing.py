@@ -1,0 +1,81 @@
+"""A stored message becomes the parts that Telegram is given."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.channels.telegram.texts import split_text
+from bot.domain.messages import Author, Button, Link, Message
+from bot.ports import Responses
+
+LONG_TITLE = 18
+_BUTTON_URL = re.compile(r"https?://[^\s/?#]*\w\.\w[^\s]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One chat message: at most 4,096 UTF-16 units of plain text, buttons below the last part only."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+
+
+def to_parts(message: Message, responses: Responses) -> list[Part]:
+    """Convert a message; none where it holds nothing readable. Its language is `meta["language"]`, else German."""
+    language = "en" if message.meta.get("language") == "en" else "de"
+    sections = [
+        "\n".join(filter(None, (_label(message, language, responses), message.text.strip()))),
+        "\n".join(f"{link.title}: {link.url}" for link in message.links if not _fits_button(link)),
+        _source_line(message, language, responses),
+    ]
+    texts = split_text("\n\n".join(filter(None, sections)))
+    keyboard = to_keyboard(message.seq, message.buttons, message.links)
+    return [Part(text, keyboard if number == len(texts) else None) for number, text in enumerate(texts, start=1)]
+
+
+def to_keyboard(seq: int, buttons: Sequence[Button], links: Sequence[Link]) -> InlineKeyboardMarkup | None:
+    """Links one a row, then quick replies two a row (a long title has its own); None where there is neither."""
+    rows = [[InlineKeyboardButton(link.title, url=link.url)] for link in links if _fits_button(link)]
+    half: list[InlineKeyboardButton] = []
+    for index, button in enumerate(buttons):
+        row = [InlineKeyboardButton(button.title, callback_data=f"b:{seq}:{index}")]
+        if half and len(button.title) <= LONG_TITLE:
+            half.extend(row)
+            half = []
+            continue
+        rows.append(row)
+        half = row if len(button.title) <= LONG_TITLE else []
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def to_date_text(day: date, language: str) -> str:
+    """The date as it is written in the language: 20.11.2026, 20 November 2026."""
+    return f"{day:%d.%m.%Y}" if language == "de" else f"{day.day} {day:%B %Y}"
+
+
+def _label(message: Message, language: str, responses: Responses) -> str:
+    label = message.meta.get("label")
+    if isinstance(label, str) and label:
+        return label
+    if message.author is Author.STAFF and message.author_name:
+        return responses.reply("utter_staff_label", language, name=message.author_name).text
+    return ""
+
+
+def _source_line(message: Message, language: str, responses: Responses) -> str:
+    title = message.source_title or message.source_url
+    if not title:
+        return ""
+    values = {"title": title, "url": message.source_url or ""}
+    if message.reviewed_on is None:
+        return responses.reply("utter_source_line_undated", language, **values).text.strip()
+    reviewed_on = to_date_text(message.reviewed_on, language)
+    return responses.reply("utter_source_line", language, date=reviewed_on, **values).text.strip()
+
+
+def _fits_button(link: Link) -> bool:
+    """Telegram refuses a whole message for a button whose address is none of the web."""
+    return bool(link.title.strip() and _BUTTON_URL.fullmatch(link.url))
