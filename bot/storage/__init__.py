@@ -1,1 +1,5 @@
-"""Tables, repositories and events; the only package that imports sqlalchemy."""
+"""Everything stored: SQLite or PostgreSQL behind the ports `Storage`, `UnitOfWork` and `Events`."""
+
+from bot.storage.database import SqlStorage, open_storage
+
+__all__ = ["SqlStorage", "open_storage"]

@@ -1,0 +1,139 @@
+"""Opens the database that BOT_DATABASE_URL names, set up for many short transactions."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, StorageUnavailable
+
+SQLITE_BUSY_SECONDS = 10
+_EXAMPLES = "BOT_DATABASE_URL must look like sqlite:///var/rathausbote.db or postgresql://user:password@host/database"
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+)
+
+
+def to_database_url(text: str) -> URL:
+    """The URL with the driver that the project uses; SettingsError says which forms are understood."""
+    try:
+        url = make_url(text.strip())
+        port = url.port
+    except (ArgumentError, ValueError):
+        raise SettingsError(_EXAMPLES) from None
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise SettingsError(f"{_EXAMPLES}, not {url.drivername}:")
+    if not url.database or url.database == ":memory:" or (port is not None and not 0 < port < 65536):
+        missing = "a file" if driver.startswith("sqlite") else "a database and a port from 1 to 65535"
+        raise SettingsError(f"{_EXAMPLES}; it must name {missing}")
+    return url.set(drivername=driver)
+
+
+def describe(url: URL) -> str:
+    """Where the database is, without password, for people."""
+    if is_sqlite(url):
+        return f"the SQLite file {url.database}"
+    host = url.host or url.query.get("host") or "localhost"
+    return f"PostgreSQL at {host}:{url.port or 5432}, database {url.database}"
+
+
+def is_sqlite(url: URL) -> bool:
+    """Whether the database is a file of this machine."""
+    return url.get_backend_name() == "sqlite"
+
+
+def open_engine(url: URL) -> AsyncEngine:
+    """An engine that has not connected yet; creates a SQLite file's folder, SettingsError where that is not allowed."""
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "json_serializer": partial(json.dumps, separators=(",", ":")),
+    }
+    if is_sqlite(url):
+        _create_folder(url)
+        engine = create_async_engine(url, pool_size=5, max_overflow=5, **options)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_async_engine(
+            url,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": url.query.get("connect_timeout", 5),
+                "application_name": url.query.get("application_name", "rathausbote"),
+            },
+            **options,
+        )
+    except (TypeError, ValueError) as e:
+        raise SettingsError(_EXAMPLES) from e
+
+
+@contextmanager
+def translate_errors(url: URL) -> Iterator[None]:
+    """Turn the driver's complaints about connection, lock and disk into StorageUnavailable; the rest are our mistakes."""
+    try:
+        yield
+    except PoolTimeout as e:
+        raise StorageUnavailable(f"{describe(url)}: all connections are busy; try again") from e
+    except (OperationalError, InterfaceError) as e:
+        raise StorageUnavailable(f"{describe(url)} does not answer: {_reason(e)}. {_remedy(url)}") from e
+    except DBAPIError as e:
+        if not e.connection_invalidated and "file is not a database" not in str(e.orig):
+            raise
+        raise StorageUnavailable(f"{describe(url)}: {_reason(e)}. {_remedy(url)}") from e
+
+
+def _reason(error: DBAPIError) -> str:
+    """First line of what the driver said; these kinds of errors hold no row's content."""
+    lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    return lines[0].rstrip(".")
+
+
+def _remedy(url: URL) -> str:
+    if is_sqlite(url):
+        return "Check that the folder of BOT_DATABASE_URL exists, may be written and has free space"
+    return "Check that the server runs and that host, port, user, password and database in BOT_DATABASE_URL are right"
+
+
+def _create_folder(url: URL) -> None:
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise SettingsError(f"BOT_DATABASE_URL: the folder {folder} can't be created: {e.strerror}") from e
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that read first could not get it later without a conflict."""
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,95 @@
+"""Handoffs: tickets and the list from which staff members work."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, insert, or_, select, update
+
+from bot.domain.conversations import Conversation
+from bot.domain.handoffs import Ticket
+from bot.domain.messages import Author
+from bot.errors import NotFound
+from bot.ports import QueueEntry
+from bot.storage.base import Part
+from bot.storage.conversations import columns
+from bot.storage.rows import TICKET_FIELDS, to_conversation, to_ticket
+from bot.storage.tables import conversations, is_open, is_unanswered, messages, ticket_numbers, tickets
+
+_ticket_columns = [tickets.c[name] for name in TICKET_FIELDS]
+_TICKET_AT = len(columns)
+_TICKET_END = _TICKET_AT + len(TICKET_FIELDS)
+
+
+class Handoffs(Part):
+    """The part of the unit of work about tickets and the queue."""
+
+    async def add_ticket(self, ticket: Ticket) -> None:
+        """Store a new one, its number from `next_ticket_number`."""
+        await self._execute(insert(tickets).values({name: getattr(ticket, name) for name in TICKET_FIELDS}))
+        self._touch(ticket.conversation_id)
+
+    async def next_ticket_number(self, *, at: datetime) -> str:
+        """The year of `at` (in its own zone) and a running number, e.g. 2026-0042; waits for a transaction that took one."""
+        statement = self._insert(ticket_numbers).values(year=at.year, last_number=1)
+        counted = statement.on_conflict_do_update(
+            index_elements=["year"], set_={"last_number": ticket_numbers.c.last_number + 1}
+        ).returning(ticket_numbers.c.last_number)
+        number: int = (await self._execute(counted)).scalar_one()
+        return f"{at.year}-{number:04}"
+
+    async def find_open_ticket(self, conversation_id: str) -> Ticket | None:
+        """The open ticket of the conversation that is due first, or None."""
+        here = (tickets.c.conversation_id == conversation_id) & is_unanswered
+        row = (await self._execute(select(*_ticket_columns).where(here).order_by(tickets.c.due_at).limit(1))).one_or_none()
+        return to_ticket(row) if row else None
+
+    async def close_ticket(self, number: str, *, at: datetime) -> None:
+        """Close it; one that is closed stays as it is; raises NotFound."""
+        touched = (await self._execute(select(tickets.c.conversation_id).where(tickets.c.number == number))).scalar_one_or_none()
+        if touched is None:
+            raise NotFound("no ticket with this number")
+        here = (tickets.c.number == number) & is_unanswered
+        if (await self._execute(update(tickets).where(here).values(closed_at=at))).rowcount:
+            self._touch(touched)
+
+    async def list_queue(self) -> list[QueueEntry]:
+        """Waiting conversations by time, then held ones, then those with a ticket by due time.
+
+        `last_text` is what the citizen said last, `unread` counts the citizen's messages since a person last answered.
+        """
+        entries: dict[str, QueueEntry] = {}
+        for row in await self._execute(_queue()):
+            ticket = to_ticket(row[_TICKET_AT:_TICKET_END]) if row[_TICKET_AT] is not None else None
+            entries.setdefault(row.id, QueueEntry(to_conversation(row), ticket, row.last_text or "", row.unread))
+        return sorted(entries.values(), key=_queue_order)
+
+    async def list_waiting_since(self, before: datetime) -> list[Conversation]:
+        """Conversations nobody has claimed since `before`, longest wait first."""
+        waiting = (is_open, conversations.c.assignee_id.is_(None), conversations.c.waiting_since <= before)
+        rows = await self._execute(select(*columns).where(*waiting).order_by(conversations.c.waiting_since))
+        return [to_conversation(row) for row in rows]
+
+
+def _queue() -> Select[tuple[object, ...]]:
+    last_text = (
+        select(messages.c.text)
+        .where(messages.c.conversation_id == conversations.c.id, messages.c.author == Author.CITIZEN.value)
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ticketed = select(tickets.c.conversation_id).where(is_unanswered)
+    return (
+        select(*columns, *_ticket_columns, conversations.c.unread, last_text.label("last_text"))
+        .outerjoin(tickets, (tickets.c.conversation_id == conversations.c.id) & is_unanswered)
+        .where(or_(is_open, conversations.c.id.in_(ticketed)))
+        .order_by(tickets.c.due_at)
+    )
+
+
+def _queue_order(entry: QueueEntry) -> tuple[int, datetime]:
+    conversation = entry.conversation
+    if conversation.is_waiting:
+        return 0, conversation.waiting_since or conversation.created_at
+    if conversation.is_held or entry.ticket is None:
+        return 1, conversation.last_message_at or conversation.created_at
+    return 2, entry.ticket.due_at

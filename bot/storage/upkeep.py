@@ -1,0 +1,37 @@
+"""Notes that outlive a restart, and the deletion of what is no longer needed."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, delete, exists, or_, select
+
+from bot.domain.conversations import ConversationStatus
+from bot.storage.base import Part
+from bot.storage.tables import conversations, is_unanswered, notes, sessions, tickets
+
+
+class Upkeep(Part):
+    """The part of the unit of work about notes and retention."""
+
+    async def find_note(self, key: str) -> str | None:
+        """The value that was saved last, or None."""
+        value: str | None = (await self._execute(select(notes.c.value).where(notes.c.key == key))).scalar_one_or_none()
+        return value
+
+    async def save_note(self, key: str, value: str) -> None:
+        """Save or replace."""
+        statement = self._insert(notes).values(key=key, value=value)
+        await self._execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+    async def purge_conversations(self, *, before: datetime) -> int:
+        """Delete conversations without a message since `before`, with messages, deliveries and tickets; how many.
+
+        Those that are open or have an open ticket stay. Sessions that ended before then go too.
+        """
+        await self._execute(delete(sessions).where(sessions.c.expires_at < before))
+        created_only = and_(conversations.c.last_message_at.is_(None), conversations.c.created_at < before)
+        statement = delete(conversations).where(
+            or_(conversations.c.last_message_at < before, created_only),
+            conversations.c.status != ConversationStatus.OPEN.value,
+            ~exists().where(tickets.c.conversation_id == conversations.c.id, is_unanswered),
+        )
+        return (await self._execute(statement)).rowcount
