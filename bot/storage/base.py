@@ -1,5 +1,6 @@
 """What the parts of a unit of work share: the connection, locking and the list of touched conversations."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, Select, Table
@@ -29,8 +30,9 @@ class Part:
         if touched:
             await self._events.publish(touched)
 
-    async def _execute(self, statement: Executable) -> CursorResult[Any]:
-        return await self._connection.execute(statement)
+    async def _execute(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        """`values` apart from the statement spare building it anew for each row."""
+        return await self._connection.execute(statement, values)
 
     def _touch(self, conversation_id: str) -> None:
         self._touched[conversation_id] = None

@@ -2,7 +2,7 @@
 
 import hmac
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from bot.domain.conversations import Conversation
 from bot.errors import ConversationNotFound
@@ -50,14 +50,14 @@ class Conversations(Part):
     async def add_conversation(self, conversation: Conversation, *, token_hash: str | None = None) -> None:
         """Store a new one; look with `find_by_address` first, because an address has one conversation."""
         values = from_conversation(conversation) | {"token_hash": token_hash, "next_seq": 1, "unread": 0}
-        await self._execute(insert(conversations).values(values))
+        await self._execute(insert(conversations), values)
         self._touch(conversation.id)
 
     async def save_conversation(self, conversation: Conversation) -> None:
         """Store what changed; raises ConversationNotFound where it was deleted meanwhile."""
         values = from_conversation(conversation)
-        identity = values.pop("id")
-        result = await self._execute(update(conversations).where(conversations.c.id == identity).values(values))
+        here = conversations.c.id == bindparam("conversation_id", values.pop("id"))
+        result = await self._execute(update(conversations).where(here), values)
         if result.rowcount == 0:
             raise ConversationNotFound("no conversation with this id")
         self._touch(conversation.id)

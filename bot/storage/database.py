@@ -8,8 +8,9 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StorageUnavailable
-from bot.storage.engine import SQLITE_BUSY_SECONDS, describe, is_sqlite, open_engine, to_database_url, translate_errors
+from bot.storage.engine import describe, is_sqlite, open_engine, to_database_url, translate_errors
 from bot.storage.events import LocalEvents, PostgresEvents
+from bot.storage.sqlite import BUSY_SECONDS
 from bot.storage.unit_of_work import SqlUnitOfWork
 
 
@@ -45,7 +46,7 @@ class SqlStorage:
             yield
             return
         try:
-            async with asyncio.timeout(SQLITE_BUSY_SECONDS):
+            async with asyncio.timeout(BUSY_SECONDS):
                 await self._writer.acquire()
         except TimeoutError:
             raise StorageUnavailable(f"{describe(self._url)}: another transaction does not end; try again") from None

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError, StorageUnavailable
+from bot.storage.sqlite import begin_transaction, connect_sqlite
 
-SQLITE_BUSY_SECONDS = 10
 _EXAMPLES = "BOT_DATABASE_URL must look like sqlite:///var/rathausbote.db or postgresql://user:password@host/database"
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -23,13 +23,6 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-_PRAGMAS = (
-    f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000}",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",
-)
 
 
 def to_database_url(text: str) -> URL:
@@ -69,9 +62,15 @@ def open_engine(url: URL) -> AsyncEngine:
     }
     if is_sqlite(url):
         _create_folder(url)
-        engine = create_async_engine(url, pool_size=5, max_overflow=5, **options)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        engine = create_async_engine(
+            url,
+            pool_size=5,
+            max_overflow=5,
+            pool_reset_on_return=None,
+            connect_args={"async_creator_fn": connect_sqlite},
+            **options,
+        )
+        event.listen(engine.sync_engine, "begin", begin_transaction)
         return engine
     try:
         return create_async_engine(
@@ -123,17 +122,3 @@ def _create_folder(url: URL) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise SettingsError(f"BOT_DATABASE_URL: the folder {folder} can't be created: {e.strerror}") from e
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: a transaction that read first could not get it later without a conflict."""
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -95,10 +95,10 @@ class Messages(Part):
     async def _append(self, conversation: Conversation, message: Message, *, awaits_turn: bool) -> None:
         values = from_message(message) | {"channel": conversation.channel, "awaits_turn": awaits_turn}
         if message.source_id is None:
-            await self._execute(insert(messages).values(values))
+            await self._execute(insert(messages), values)
         else:
-            statement = self._insert(messages).values(values).on_conflict_do_nothing(index_elements=["channel", "source_id"])
-            if (await self._execute(statement)).rowcount == 0:
+            statement = self._insert(messages).on_conflict_do_nothing(index_elements=["channel", "source_id"])
+            if (await self._execute(statement, values)).rowcount == 0:
                 await self._connection.rollback()
                 self._touched.clear()
                 raise DuplicateMessage("this message is stored already")
@@ -114,4 +114,4 @@ class Messages(Part):
             "attempts": 0,
             "due_at": message.created_at,
         }
-        await self._execute(insert(deliveries).values(values))
+        await self._execute(insert(deliveries), values)
