@@ -1,0 +1,205 @@
+/** The conversation on the right: its facts, its messages, and the steps that are open to this member. */
+
+import { get, post } from "./api.js";
+import { Composer } from "./composer.js";
+import { byId, confirm, make, notify, setText, show } from "./dom.js";
+import { Messages } from "./messages.js";
+import { topicOf } from "./queue.js";
+import { dayAndTime, dueTime, hasWord, languageName, waitingTime, word } from "./words.js";
+
+export class ConversationView {
+  #session;
+  #onStep;
+  #id = null;
+  #current = null;
+  #guesses = [];
+  #loading = null;
+  #again = false;
+  #messages = new Messages();
+  #composer;
+
+  constructor({ session, onStep }) {
+    this.#session = session;
+    this.#onStep = onStep;
+    this.#composer = new Composer({ maxLength: session.max_length, onSent: (id) => this.#afterSending(id) });
+    byId("claim").addEventListener("click", () => this.#claim({}));
+    byId("take-over").addEventListener("click", () => this.#takeOver());
+    byId("resolve").addEventListener("click", () => this.#finish("resolve", "done_resolved"));
+    byId("return").addEventListener("click", () => this.#finish("return", "done_returned"));
+    setInterval(() => this.#current && this.#renderState(), 1000);
+  }
+
+  get id() {
+    return this.#id;
+  }
+
+  /** After opening by hand: to the reply box of whoever may write, else to the conversation where it hides the list. */
+  focus() {
+    if (this.#current?.state === "mine") this.#composer.focus();
+    else if (getComputedStyle(byId("back")).display !== "none") byId("conversation").focus();
+  }
+
+  async open(id) {
+    if (id !== this.#id) {
+      this.#id = id;
+      this.#current = null;
+      this.#guesses = [];
+      this.#messages.clear();
+      if (id) this.#composer.open(id);
+    }
+    show(byId("blank"), !id);
+    show(byId("open"), Boolean(id && this.#current));
+    if (id) await this.refresh();
+  }
+
+  /** Fetch what is new; calls that come while one is under way are answered by one more fetch after it. */
+  async refresh() {
+    if (!this.#id) return;
+    if (this.#loading) {
+      this.#again = true;
+      await this.#loading;
+      return;
+    }
+    this.#loading = this.#fetchUntilQuiet();
+    try {
+      await this.#loading;
+    } finally {
+      this.#loading = null;
+    }
+  }
+
+  async #fetchUntilQuiet() {
+    do {
+      this.#again = false;
+      await this.#fetch(this.#id);
+    } while (this.#again || (this.#id && this.#current?.id !== this.#id));
+  }
+
+  async #fetch(id) {
+    try {
+      const answer = await get(`conversations/${encodeURIComponent(id)}?after=${this.#messages.lastSeq}`);
+      if (id === this.#id) this.#render(answer);
+    } catch (error) {
+      if (id !== this.#id) return;
+      if (error.status === 404) this.#renderGone(id);
+      else if (!this.#current) this.#current = { id, state: "unknown" };
+    }
+  }
+
+  #render({ conversation, messages }) {
+    this.#current = conversation;
+    show(byId("open"), true);
+    this.#messages.append(messages, { myName: this.#session.staff.name, language: conversation.language });
+    this.#guesses = messages.findLast((message) => message.guesses.length)?.guesses ?? this.#guesses;
+    setText(byId("topic"), topicOf(conversation));
+    this.#renderState();
+    this.#renderFacts();
+    this.#renderSteps();
+  }
+
+  #renderGone(id) {
+    if (this.#current?.state === "gone") return;
+    this.#current = { ...(this.#current ?? {}), id, state: "gone", assignee: null, ticket: null };
+    show(byId("open"), true);
+    setText(byId("topic"), topicOf(this.#current));
+    this.#renderState();
+    if (!this.#messages.lastSeq) notify(word("gone_hint"));
+    this.#renderSteps();
+  }
+
+  #renderState() {
+    const { state, assignee, waiting_since: since, ticket } = this.#current;
+    if (state === "unknown") return;
+    setText(byId("state"), word(`state_${state}`, { name: assignee?.name ?? "" }));
+    byId("state").dataset.state = state;
+    const times = [];
+    if (state === "waiting" && since) times.push(waitingTime(since).text);
+    if (ticket) times.push(word("ticket_number", { number: ticket.number }), dueTime(ticket.due_at).text);
+    setText(byId("state-time"), times.join(" · "));
+  }
+
+  #renderFacts() {
+    const { office, service, reason, language, channel, ticket } = this.#current;
+    const facts = [
+      ["fact_office", office],
+      ["fact_service", service],
+      ["fact_reason", reason && (hasWord(`reason_${reason}`) ? word(`reason_${reason}`) : reason)],
+      ["fact_language", languageName(language)],
+      ["fact_channel", hasWord(`channel_${channel}`) ? word(`channel_${channel}`) : channel],
+      ["fact_ticket", ticket && `#${ticket.number}`],
+      ["fact_due", ticket && dayAndTime(ticket.due_at)],
+      ["fact_question", ticket?.question],
+      ["fact_guesses", this.#guesses.map(guessText).join("\n")],
+    ];
+    const shown = facts.filter(([, value]) => value);
+    byId("facts-list").replaceChildren(
+      ...shown.map(([key, value]) => make("div", {}, make("dt", { text: word(key) }), make("dd", { text: value }))),
+    );
+  }
+
+  #renderSteps() {
+    const { state, assignee } = this.#current;
+    const name = assignee?.name ?? "";
+    show(byId("claim"), state === "waiting" || state === "bot");
+    show(byId("take-over"), state === "colleague");
+    setText(byId("take-over"), word("take_over_from", { name }));
+    show(byId("resolve"), state === "mine");
+    show(byId("return"), state === "mine");
+    const obstacles = { mine: "", colleague: word("reply_colleague", { name }), gone: word("reply_over"), resolved: word("reply_over") };
+    this.#composer.allow(obstacles[state] ?? word("reply_claim_first"));
+  }
+
+  async #claim(body) {
+    const id = this.#id;
+    const taken = await this.#step(id, "claim", body);
+    if (taken && id === this.#id) this.#composer.focus();
+  }
+
+  async #takeOver() {
+    const { id, name } = this.#current.assignee ?? {};
+    if (!id) return;
+    const title = word("confirm_take_over_title", { name });
+    if (await confirm(title, word("confirm_take_over", { name }))) await this.#claim({ instead_of: id });
+  }
+
+  async #finish(step, done) {
+    const id = this.#id;
+    if (this.#composer.hasDraft && !(await confirm(word("confirm_draft_title"), word("confirm_draft")))) return;
+    if (!(await this.#step(id, step))) return;
+    if (id === this.#id) this.#composer.clear();
+    notify(word(done));
+  }
+
+  async #step(id, step, body) {
+    const buttons = ["claim", "take-over", "resolve", "return"].map(byId);
+    for (const button of buttons) button.disabled = true;
+    try {
+      await post(`conversations/${encodeURIComponent(id)}/${step}`, body);
+      return true;
+    } catch (error) {
+      await this.#explain(id, error);
+      return false;
+    } finally {
+      for (const button of buttons) button.disabled = false;
+      await this.refresh();
+      this.#onStep();
+    }
+  }
+
+  async #explain(id, error) {
+    if (error.code === "offline") return notify(word("failed_step_offline"));
+    if (error.status !== 409 && error.status !== 404) return notify(word("failed_step"));
+    await this.refresh();
+    const holder = this.#current?.state === "colleague" ? this.#current.assignee.name : null;
+    return notify(holder && id === this.#id ? word("claimed_by_other", { name: holder }) : word("changed_meanwhile"));
+  }
+
+  async #afterSending(id) {
+    if (id === this.#id) await this.refresh();
+    this.#onStep();
+  }
+}
+
+function guessText({ name, score }) {
+  return typeof score === "number" ? `${name} (${Math.round(score * 100)} %)` : name;
+}

@@ -1,0 +1,116 @@
+/** Starts the console: session, list, conversation, live updates; the address keeps which conversation is open. */
+
+import { get, setCsrfToken, signOut } from "./api.js";
+import { ConversationView } from "./conversation.js";
+import { clearAll, setOwner } from "./drafts.js";
+import { byId, hideNotice, notify, setText } from "./dom.js";
+import { Live } from "./live.js";
+import { Queue } from "./queue.js";
+import { setWords, word } from "./words.js";
+
+const PAUSE = 400;
+const RETRY = 3_000;
+const SAFETY = 60_000;
+
+class Console {
+  #queue;
+  #view;
+  #timer = 0;
+  #last = 0;
+
+  constructor(session) {
+    this.#queue = new Queue({ language: session.language, onOpen: (id) => this.#go(id) });
+    this.#view = new ConversationView({ session, onStep: () => this.#refreshQueue() });
+    addEventListener("popstate", () => this.#show());
+    addEventListener("keydown", (event) => event.key === "Escape" && this.#toList());
+    byId("facts").open = matchMedia("(min-width: 1181px)").matches;
+    byId("back").addEventListener("click", () => this.#toList({ close: true }));
+    byId("sign-out").addEventListener("click", () => this.#signOut());
+    byId("notice-close").addEventListener("click", hideNotice);
+    setInterval(() => this.#refreshAll(), SAFETY);
+    this.#show();
+    new Live({
+      onReady: () => this.#refreshAll(),
+      onChange: (id) => this.#changed(id),
+      onState: (isLive) => this.#showConnection(isLive),
+    });
+  }
+
+  #go(id) {
+    if (openId() !== id) history.pushState(null, "", `#/${encodeURIComponent(id)}`);
+    this.#show().then(() => this.#view.focus());
+  }
+
+  async #show() {
+    const id = openId();
+    document.body.dataset.view = id ? "conversation" : "list";
+    this.#queue.markSelected(id);
+    await this.#view.open(id);
+  }
+
+  #toList({ close = false } = {}) {
+    if (byId("confirm").open) return;
+    const id = openId();
+    if (close || getComputedStyle(byId("back")).display !== "none") {
+      history.pushState(null, "", location.pathname);
+      this.#show();
+    }
+    this.#queue.focus(id);
+  }
+
+  #changed(id) {
+    if (id === this.#view.id) this.#view.refresh();
+    this.#refreshQueue();
+  }
+
+  #refreshAll() {
+    this.#view.refresh();
+    this.#refreshQueue();
+  }
+
+  /** At once, but never more often than every 400 ms however much happens in town. */
+  #refreshQueue() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fetchQueue(), Math.max(0, this.#last + PAUSE - Date.now()));
+  }
+
+  async #fetchQueue() {
+    this.#last = Date.now();
+    try {
+      this.#queue.render(await get("queue"), openId());
+    } catch (error) {
+      if (error.code !== "offline") this.#timer = setTimeout(() => this.#fetchQueue(), RETRY);
+    }
+  }
+
+  #showConnection(isLive) {
+    byId("connection").dataset.live = String(isLive);
+    setText(byId("connection-text"), word(isLive ? "connection_live" : "connection_lost"));
+  }
+
+  async #signOut() {
+    try {
+      await signOut();
+    } catch (error) {
+      return notify(word(error.code === "offline" ? "failed_step_offline" : "failed_step"));
+    }
+    clearAll();
+    return location.assign("/console/sign-in");
+  }
+}
+
+const openId = () => decodeURIComponent(location.hash.replace(/^#\/?/, "")) || null;
+
+async function start() {
+  try {
+    const session = await get("session");
+    setCsrfToken(session.csrf_token);
+    setOwner(session.staff.id);
+    setWords(session);
+    new Console(session);
+  } catch (error) {
+    if (error.status !== 401) setTimeout(start, RETRY);
+  }
+}
+
+start();

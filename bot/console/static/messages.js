@@ -1,0 +1,98 @@
+/** The log of messages: appended once each by number, never rewritten. */
+
+import { byId, make, show } from "./dom.js";
+import { calendarDate, clockTime, dayName, word } from "./words.js";
+
+const NEAR = 80;
+
+export class Messages {
+  #log = byId("log");
+  #below = byId("below");
+  #seen = 0;
+  #day = "";
+
+  constructor() {
+    this.#below.addEventListener("click", () => this.toEnd());
+    this.#log.addEventListener("scroll", () => this.#isAtEnd() && show(this.#below, false));
+  }
+
+  get lastSeq() {
+    return this.#seen;
+  }
+
+  clear() {
+    this.#log.replaceChildren();
+    this.#seen = 0;
+    this.#day = "";
+    show(this.#below, false);
+  }
+
+  append(messages, { myName, language }) {
+    const wasAtEnd = this.#seen === 0 || this.#isAtEnd();
+    const fresh = messages.filter((message) => message.seq > this.#seen);
+    for (const message of fresh) {
+      this.#appendDay(message);
+      this.#log.append(bubble(message, myName, language));
+      this.#seen = message.seq;
+    }
+    if (wasAtEnd) this.toEnd();
+    else if (fresh.length) show(this.#below, true);
+  }
+
+  toEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    show(this.#below, false);
+  }
+
+  #isAtEnd() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
+  }
+
+  #appendDay(message) {
+    const day = dayName(message.created_at);
+    if (day === this.#day) return;
+    this.#day = day;
+    this.#log.append(make("p", { className: "day", text: day }));
+  }
+}
+
+function bubble(message, myName, language) {
+  const article = make("article", { className: `message by-${message.author}`, "data-seq": message.seq });
+  const line = make("p", { className: "byline" });
+  line.append(make("strong", { text: authorName(message, myName) }), " ");
+  line.append(make("time", { text: clockTime(message.created_at), datetime: message.created_at }));
+  const body = make("div", { className: "bubble" });
+  body.append(make("p", { className: "text", text: message.text, lang: language, dir: "auto" }));
+  body.append(...extras(message));
+  article.append(line, body);
+  return article;
+}
+
+function authorName(message, myName) {
+  if (message.author !== "staff") return word(`author_${message.author}`);
+  return message.author_name === myName ? `${word("author_me")} (${myName})` : message.author_name;
+}
+
+function extras(message) {
+  const parts = [];
+  const links = message.links.filter((link) => /^https?:/.test(link.url));
+  if (links.length) parts.push(make("p", { className: "links" }, ...links.map(toAnchor)));
+  if (message.buttons.length) {
+    const titles = message.buttons.map((title) => make("span", { className: "tag", text: title }));
+    parts.push(make("p", { className: "offered" }, make("span", { text: word("offered") }), ...titles));
+  }
+  const source = sourceText(message);
+  if (source) parts.push(make("p", { className: "source", text: source }));
+  return parts;
+}
+
+function toAnchor(link) {
+  return make("a", { text: link.title, href: link.url, target: "_blank", rel: "noopener noreferrer" });
+}
+
+function sourceText(message) {
+  const parts = [];
+  if (message.source_title) parts.push(word("source", { title: message.source_title }));
+  if (message.reviewed_on) parts.push(word("reviewed", { date: calendarDate(message.reviewed_on) }));
+  return parts.join(" · ");
+}
