@@ -1,5 +1,6 @@
 """Loads data/ into a Knowledge, or says for every file what is wrong and on which line."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from bot.knowledge.schemas import WEEKDAYS, MunicipalityForm, OfficeForm, Servic
 from bot.knowledge.validation_messages import to_german
 from bot.knowledge.yaml_file import YamlFile
 
+logger = logging.getLogger(__name__)
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -62,13 +64,16 @@ class _Draft:
 
 
 def load_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> Knowledge:
-    """Load everything in data/; KnowledgeError lists every finding where a file can't be used.
+    """Load what can be used of data/ and log every finding; KnowledgeError where nothing can be answered at all.
 
-    `state` and `timezone` replace what data/municipality.yml says.
+    A broken entry of one service must not silence all others. `state` and `timezone` replace what
+    data/municipality.yml says.
     """
     knowledge, findings = read_knowledge(data_dir, state=state, timezone=timezone)
-    if knowledge is None or findings:
+    if knowledge is None or not knowledge.services:
         raise KnowledgeError("\n".join(str(finding) for finding in findings))
+    for finding in findings:
+        logger.warning("unusable entry: %s", finding)
     return knowledge
 
 

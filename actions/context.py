@@ -1,0 +1,18 @@
+"""What the actions look things up in; loaded once for the process, in which nothing is written."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from bot.knowledge.answers import Answers
+from bot.knowledge.loader import load_knowledge
+
+
+@lru_cache(maxsize=1)
+def answers() -> Answers:
+    """The town's knowledge, from BOT_PROJECT_DIR or the current folder; raises KnowledgeError."""
+    project_dir = Path(os.environ.get("BOT_PROJECT_DIR", ".")).resolve()
+    knowledge = load_knowledge(
+        project_dir / "data", state=os.environ.get("BOT_STATE", ""), timezone=os.environ.get("BOT_TIMEZONE", "")
+    )
+    return Answers.load(project_dir, knowledge)

@@ -1,0 +1,129 @@
+"""Decides what to do with an understood message: answer, ask back, hand over, or say that we don't know."""
+
+from dataclasses import dataclass
+
+from actions.understanding import Understanding
+from bot.domain.services import Aspect
+from bot.knowledge.answers import OFFICE_ASPECTS
+from bot.knowledge.knowledge import Knowledge
+
+CLOSE = 0.12
+WORTH_OFFERING = 0.30
+SURE_ENOUGH_INTENT = 0.30
+MOST_OPTIONS = 3
+FAILURES_UNTIL_HANDOFF = 2
+SHORT_FOLLOW_UP_WORDS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer this aspect of a service, else of an office."""
+
+    aspect: Aspect
+    service: str | None = None
+    office: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """Offer these services as buttons; the pressed one is asked about with `intent`."""
+
+    options: tuple[str, ...]
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """A person is needed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A standard sentence; `failed` counts towards the handoff after repeated failure."""
+
+    response: str
+    failed: bool = False
+    smalltalk: bool = False
+
+
+Decided = Answer | Clarify | HandOff | Say
+
+
+def decide(u: Understanding, knowledge: Knowledge) -> Decided:
+    """What to do with this message."""
+    if u.intent == "affirm":
+        return _affirmed(u)
+    if u.intent == "deny" and not u.service:
+        return Say("utter_deny")
+    return _about_service(u) or _about_office(u, knowledge) or _follow_up(u) or _unclear(u)
+
+
+def _affirmed(u: Understanding) -> Decided:
+    if u.pending == "human":
+        return HandOff("citizen_asked")
+    if u.pending and u.pending.startswith("service:"):
+        return Answer(Aspect.PROCEDURE, service=u.pending.removeprefix("service:"))
+    return Say("utter_affirm", smalltalk=True)
+
+
+def _about_service(u: Understanding) -> Decided | None:
+    if u.service is None:
+        return None
+    aspect = u.aspect or Aspect.PROCEDURE
+    if u.is_button:
+        return Answer(aspect, service=u.service)
+    if u.intent == "out_of_scope" and u.intent_confidence > 0.8 and _score(u, u.service) < 0.6:
+        return None
+    top = _score(u, u.service)
+    close = [service for service, score in u.candidates if score >= max(WORTH_OFFERING, top - CLOSE)]
+    if len(close) > 1 and u.remembered_service in close and _is_short(u):
+        return Answer(aspect, service=u.remembered_service)
+    if len(close) > 1:
+        return Clarify(tuple(close[:MOST_OPTIONS]), aspect.intent)
+    return Answer(aspect, service=u.service)
+
+
+def _about_office(u: Understanding, knowledge: Knowledge) -> Decided | None:
+    if u.office is not None:
+        aspect = u.aspect if u.aspect in OFFICE_ASPECTS else None
+        if aspect or u.intent == "name_service" or u.intent == "out_of_scope" or _is_short(u):
+            return Answer(aspect or Aspect.RESPONSIBILITY, office=u.office)
+    if u.aspect is Aspect.OPENING_HOURS and u.names_none and u.remembered_service is None:
+        return Answer(u.aspect, office=u.remembered_office or knowledge.general_office.id)
+    if u.aspect in (Aspect.LOCATION, Aspect.CONTACT, Aspect.OPENING_HOURS) and u.names_none and _is_short(u):
+        office = u.remembered_office or knowledge.competent_office(u.remembered_service).id
+        return Answer(u.aspect, office=office)
+    return None
+
+
+def _follow_up(u: Understanding) -> Decided | None:
+    """`und was kostet das?`: no service is named, the one before is meant."""
+    if u.remembered_service is None or u.aspect is None or u.intent_confidence < SURE_ENOUGH_INTENT:
+        return None
+    strongest = u.candidates[0][1] if u.candidates else 0.0
+    if not u.names_none and strongest >= WORTH_OFFERING and not _is_short(u):
+        return None
+    return Answer(u.aspect, service=u.remembered_service)
+
+
+def _unclear(u: Understanding) -> Decided:
+    if u.intent == "out_of_scope" and u.intent_confidence > 0.5:
+        return Say("utter_out_of_scope")
+    options = [service for service, score in u.candidates if score >= WORTH_OFFERING][:MOST_OPTIONS]
+    if options and not u.names_none:
+        return Clarify(tuple(options), (u.aspect or Aspect.PROCEDURE).intent)
+    if u.aspect is not None and u.intent_confidence > 0.5 and _is_short(u):
+        return Say("utter_which_service")
+    if u.failures + 1 >= FAILURES_UNTIL_HANDOFF:
+        return HandOff("bot_failed")
+    return Say("utter_no_answer", failed=True)
+
+
+def _score(u: Understanding, service: str) -> float:
+    return next((score for each, score in u.ranking if each == service), 0.0)
+
+
+def _is_short(u: Understanding) -> bool:
+    return len(u.text.split()) <= SHORT_FOLLOW_UP_WORDS

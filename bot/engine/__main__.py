@@ -1,0 +1,63 @@
+"""`python -m bot.engine`: serve turns on a socket or port, or train and end."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+
+def main() -> int:
+    """Read the arguments and do what they ask; the exit code."""
+    parser = argparse.ArgumentParser(prog="bot.engine")
+    parser.add_argument("--project", type=Path, default=Path.cwd(), help="folder with config.yml, domain.yml and data/")
+    parser.add_argument("--models", type=Path, help="folder of the trained models")
+    parser.add_argument("--socket", help="listen on this Unix socket")
+    parser.add_argument("--host", default="127.0.0.1", help="listen on this address")
+    parser.add_argument("--port", type=int, default=8081, help="listen on this port")
+    parser.add_argument("--train", action="store_true", help="train the model and end")
+    parser.add_argument("--force", action="store_true", help="train even if the model exists")
+    arguments = parser.parse_args()
+    project_dir = arguments.project.resolve()
+    os.environ["BOT_PROJECT_DIR"] = str(project_dir)
+    os.chdir(project_dir)
+    sys.path.insert(0, str(project_dir))
+    models_dir = (arguments.models or project_dir / "models").resolve()
+    if arguments.train:
+        return _train(project_dir, models_dir, force=arguments.force)
+    return _serve(project_dir, models_dir, arguments)
+
+
+def _train(project_dir: Path, models_dir: Path, *, force: bool) -> int:
+    from bot.engine.training import ensure_model
+    from bot.errors import RathausboteError
+
+    try:
+        path = ensure_model(project_dir, models_dir, force=force)
+    except RathausboteError as e:
+        sys.stderr.write(f"{e}\n")
+        return 1
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _serve(project_dir: Path, models_dir: Path, arguments: argparse.Namespace) -> int:
+    import logging
+
+    import uvicorn
+
+    from bot.engine.app import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("rasa").setLevel(logging.WARNING)
+    where = {"uds": arguments.socket} if arguments.socket else {"host": arguments.host, "port": arguments.port}
+    uvicorn.run(create_app(project_dir, models_dir), log_level="warning", access_log=False, **where)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Parts of the Rasa pipeline of our own."""

@@ -1,0 +1,119 @@
+"""Holds the loaded model and turns requests of the web process into turns."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa_sdk.executor import ActionExecutor
+
+from bot.engine.language import find_language
+from bot.engine.processor import StatelessProcessor, TurnOutput
+from bot.errors import RathausboteError
+
+logger = logging.getLogger(__name__)
+KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "pending", "failures")
+FALLBACK_INTENTS = frozenset({"out_of_scope"})
+
+
+class SilentTurn(RathausboteError):
+    """The model ran without an error, yet nothing was said and nobody was called."""
+
+    code = "silent_turn"
+
+
+class TurnRequest(BaseModel):
+    """One message to answer; `payload` is a pressed button, `state` what the turn before gave back."""
+
+    conversation_id: str
+    text: str = Field(max_length=16_000)
+    payload: str | None = Field(default=None, max_length=500)
+    state: dict[str, Any] = {}
+    language: str = "de"
+    now: datetime
+
+
+class Host:
+    """A loaded model; one turn at a time, because a turn is computation and not waiting."""
+
+    def __init__(self, processor: StatelessProcessor) -> None:
+        self._processor = processor
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    def load(cls, model: Path, project_dir: Path) -> Host:
+        """Load the model; responses come from today's domain.yml, so a changed sentence needs no training."""
+        executor = ActionExecutor()
+        executor.register_package("actions")
+        generator = TemplatedNaturalLanguageGenerator(Domain.load(str(project_dir / "domain.yml")).responses)
+        return cls(StatelessProcessor(str(model), generator, executor))
+
+    async def turn(self, request: TurnRequest) -> dict[str, Any]:
+        """Answer a message; raises SilentTurn, or what an action raised."""
+        language = find_language(request.text, current=request.language) if not request.payload else request.language
+        slots = {**request.state, "language": language}
+        async with self._lock:
+            output, tracker = await self._processor.run_turn(
+                request.payload or request.text.lstrip("/") or request.text,
+                sender_id=request.conversation_id,
+                slots=slots,
+                metadata={"now": request.now.isoformat()},
+            )
+        if output.error is not None:
+            raise output.error
+        result = to_turn(output, tracker, language)
+        if not result["replies"] and not result["handoff_reason"]:
+            raise SilentTurn("no reply")
+        return result
+
+
+def to_turn(output: TurnOutput, tracker: DialogueStateTracker, language: str) -> dict[str, Any]:
+    """What was uttered and understood, in the form of `bot.domain.turns.Turn`."""
+    message = tracker.latest_message
+    parse = message.parse_data if message else {}
+    intent = (message.intent if message else None) or {}
+    meaning: dict[str, Any] = {}
+    for each in output.messages:
+        meaning.update({k: v for k, v in (each.get("custom") or {}).items() if v is not None})
+    aspect = meaning.get("aspect")
+    name = intent.get("name")
+    default = "fallback" if name in FALLBACK_INTENTS else "smalltalk"
+    ranking = [each for each in parse.get("service_ranking") or [] if each["service"]]
+    return {
+        "replies": [_to_reply(each) for each in output.messages if each.get("text")],
+        "decision": meaning.get("decision", default),
+        "state": {slot: tracker.get_slot(slot) for slot in KEPT_SLOTS},
+        "intent": name,
+        "aspect": aspect,
+        "service": meaning.get("service"),
+        "office": meaning.get("office"),
+        "confidence": _confidence(meaning.get("service"), ranking, intent),
+        "candidates": ranking,
+        "options": meaning.get("options", []),
+        "handoff_reason": meaning.get("handoff_reason"),
+        "language": language,
+    }
+
+
+def _confidence(service: str | None, ranking: list[dict[str, Any]], intent: dict[str, Any]) -> float:
+    scores = [each["score"] for each in ranking if each["service"] == service]
+    return round(float(scores[0] if scores else intent.get("confidence") or 0.0), 4)
+
+
+def _to_reply(message: dict[str, Any]) -> dict[str, Any]:
+    custom = message.get("custom") or {}
+    return {
+        "text": message["text"].strip(),
+        "buttons": [{"title": b["title"], "payload": b["payload"]} for b in message.get("buttons") or []],
+        "links": custom.get("links") or [],
+        "source_title": custom.get("source_title"),
+        "source_url": custom.get("source_url"),
+        "reviewed_on": custom.get("reviewed_on"),
+    }
