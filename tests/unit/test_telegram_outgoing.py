@@ -1,0 +1,145 @@
+"""What a stored message looks like on Telegram."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.channels.telegram.options import TelegramOptions
+from bot.channels.telegram.outgoing import to_date_text, to_keyboard, to_parts
+from bot.channels.telegram.texts import MAX_UNITS, utf16_length
+from bot.domain.messages import Author, Button, Link, Message
+from bot.errors import SettingsError
+from tests.fakes import FakeResponses
+
+AT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+TEXTS = {
+    "utter_source_line": {"de": "Quelle: {title} · Stand {date}\n{url}", "en": "Source: {title} · as of {date}\n{url}"},
+    "utter_source_line_undated": {"de": "Quelle: {title}\n{url}", "en": "Source: {title}\n{url}"},
+    "utter_staff_label": {"de": "{name}, Rathaus:", "en": "{name}, town hall:"},
+}
+
+
+def to_message(text="Der Ausweis kostet 37 Euro.", author=Author.BOT, **more):
+    """A stored message."""
+    return Message("c1", 7, author, text, AT, **more)
+
+
+def to_texts(message):
+    """The texts of its parts."""
+    return [part.text for part in to_parts(message, FakeResponses(TEXTS))]
+
+
+def test_source_and_date_come_last():
+    """Every answer shows what it stands on."""
+    source = {"source_title": "Stadt Musterstadt", "source_url": "https://www.musterstadt.example/"}
+    message = to_message(**source, reviewed_on=date(2026, 11, 20))
+
+    assert to_texts(message) == [
+        "Der Ausweis kostet 37 Euro.\n\nQuelle: Stadt Musterstadt · Stand 20.11.2026\nhttps://www.musterstadt.example/"
+    ]
+
+
+def test_source_without_date_or_address():
+    """What is not known leaves no gap."""
+    assert to_texts(to_message(source_title="Satzung")) == ["Der Ausweis kostet 37 Euro.\n\nQuelle: Satzung"]
+
+
+def test_english_message():
+    """The words around an answer are in the conversation's language."""
+    message = to_message(
+        "It costs 37 euros.", source_title="Town", reviewed_on=date(2026, 5, 6), meta={"language": "en"}
+    )
+
+    assert to_texts(message) == ["It costs 37 euros.\n\nSource: Town · as of 6 May 2026"]
+
+
+def test_person_is_named():
+    """A citizen sees that a person answers, and who."""
+    message = to_message("Ich kümmere mich.", Author.STAFF, author_name="Frau Sommer")
+
+    assert to_texts(message) == ["Frau Sommer, Rathaus:\nIch kümmere mich."]
+
+
+def test_label_of_the_message():
+    """After a person wrote, the bot's message is labelled with what the use case gave it."""
+    assert to_texts(to_message("Gern.", meta={"label": "Antwort des Programms:"})) == ["Antwort des Programms:\nGern."]
+
+
+def test_long_message_has_its_buttons_below_the_last_part():
+    """Parts fit Telegram; the source and the buttons come once, at the end."""
+    message = to_message("Ein Satz. " * 900, buttons=(Button("Ja", "/affirm"),), source_title="Satzung")
+
+    parts = to_parts(message, FakeResponses(TEXTS))
+
+    assert len(parts) == 3
+    assert all(utf16_length(part.text) <= MAX_UNITS for part in parts)
+    assert [part.keyboard is not None for part in parts] == [False, False, True]
+    assert parts[-1].text.endswith("Quelle: Satzung")
+
+
+def test_empty_message_has_no_parts():
+    """Telegram would refuse it."""
+    assert to_parts(to_message("  \n"), FakeResponses(TEXTS)) == []
+
+
+def test_keyboard():
+    """Links have a row each, short titles share one, a long title has its own."""
+    buttons = [Button(title, "/x") for title in ("Ja", "Nein", "Einen Termin vereinbaren", "Kosten")]
+    keyboard = to_keyboard(12, buttons, [Link("Online beantragen", "https://www.musterstadt.example/a")])
+
+    rows = [[(button.text, button.callback_data or button.url) for button in row] for row in keyboard.inline_keyboard]
+
+    assert rows == [
+        [("Online beantragen", "https://www.musterstadt.example/a")],
+        [("Ja", "b:12:0"), ("Nein", "b:12:1")],
+        [("Einen Termin vereinbaren", "b:12:2")],
+        [("Kosten", "b:12:3")],
+    ]
+
+
+def test_callback_data_is_always_short():
+    """Titles and payloads of any length never get into the 64 bytes of a button."""
+    keyboard = to_keyboard(2_147_483_647, [Button("Ä" * 300, "/ask" * 300)] * 9, [])
+
+    assert max(len(row[0].callback_data.encode()) for row in keyboard.inline_keyboard) < 64
+
+
+@pytest.mark.parametrize(
+    "url", ["tel:02599123100", "mailto:rathaus@musterstadt.example", "http://localhost/x", "www.x.de"]
+)
+def test_address_that_no_button_takes_is_written_out(url):
+    """Telegram refuses a whole message for such a button, so the citizen gets it as text."""
+    parts = to_parts(to_message("Rufen Sie an.", links=(Link("Kontakt", url),)), FakeResponses(TEXTS))
+
+    assert (parts[0].text, parts[0].keyboard) == (f"Rufen Sie an.\n\nKontakt: {url}", None)
+
+
+def test_dates_are_unmistakable():
+    """An English date spells its month."""
+    assert [to_date_text(date(2026, 3, 4), language) for language in ("de", "en")] == ["04.03.2026", "4 March 2026"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"token": " "}, "BOT_TELEGRAM_TOKEN"),
+        ({"mode": "webhook", "public_url": "https://x.example"}, "BOT_TELEGRAM_WEBHOOK_SECRET"),
+        (
+            {"mode": "webhook", "public_url": "https://x.example", "webhook_secret": "geheim!"},
+            "BOT_TELEGRAM_WEBHOOK_SECRET",
+        ),
+        ({"mode": "webhook", "public_url": "http://x.example", "webhook_secret": "s"}, "BOT_PUBLIC_URL"),
+    ],
+)
+def test_wrong_settings_are_named(changes, name):
+    """Whoever sets up the channel reads which setting is wrong."""
+    with pytest.raises(SettingsError, match=name):
+        TelegramOptions(**{"token": "1:a", **changes})
+
+
+def test_secrets_stay_out_of_logs():
+    """Neither token nor secret shows when the options are printed."""
+    options = TelegramOptions("1:geheim", mode="webhook", public_url="https://x.example/", webhook_secret="auch-geheim")
+
+    assert "geheim" not in repr(options)
+    assert options.webhook_url == "https://x.example/telegram/webhook"
