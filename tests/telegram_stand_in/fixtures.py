@@ -1,11 +1,14 @@
 """Fixtures for tests against the stand-in; a test module imports those that it uses."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 from bot.channels.telegram import TelegramChannel, TelegramOptions
 from bot.domain.messages import IncomingMessage
@@ -68,6 +71,24 @@ async def running_channel(options: TelegramOptions, inbox: Inbox) -> AsyncIterat
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await channel.close()
+
+
+@asynccontextmanager
+async def serving_bot(stand_in: StandIn, inbox: Inbox, secret: str) -> AsyncIterator[TelegramChannel]:
+    """A channel in webhook mode whose endpoint the stand-in reaches within the block."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    options = to_options(stand_in, mode="webhook", webhook_secret=secret, public_url=address)
+    async with running_channel(options, inbox) as channel:
+        app = FastAPI()
+        app.include_router(channel.router())
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", http="h11", ws="none", lifespan="off"))
+        task = asyncio.create_task(server._serve(sockets=[listener]))
+        try:
+            yield channel
+        finally:
+            server.should_exit = True
+            await task
 
 
 async def until(is_true: Callable[[], object], seconds: float = 4.0) -> None:
