@@ -90,9 +90,11 @@ def _holidays_of(subdivisions: tuple[tuple[str, str], ...], year: int) -> dict[d
 
 @lru_cache(maxsize=256)
 def easter_sunday(year: int) -> date:
-    """Easter Sunday of a year."""
-    german = Germany(years=year, language="de")
-    good_friday: date = german.get_named("Karfreitag")[0]
+    """Easter Sunday of a year; ValueError before 1990, where the library knows no holidays."""
+    good_fridays = Germany(years=year, language="de").get_named("Karfreitag")
+    if not good_fridays:
+        raise ValueError(f"no holidays known for {year}")
+    good_friday: date = good_fridays[0]
     return good_friday + timedelta(days=2)
 
 
