@@ -89,7 +89,7 @@ class PostgresEvents(LocalEvents):
         self._has_unsent = asyncio.Event()
         self._all_sent = asyncio.Event()
         self._all_sent.set()
-        self._listening = asyncio.Event()
+        self._has_tried = asyncio.Event()
         self._deaf_since: float | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -98,8 +98,7 @@ class PostgresEvents(LocalEvents):
         """Ids that change from now on, in any process; without a connection those of this process until there is one."""
         async with super().subscribe(conversation_id) as subscription:
             self._start("listen", self._listen)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._listening.wait(), _CONNECT_SECONDS)
+            await self._has_tried.wait()
             yield subscription
 
     async def publish(self, conversation_ids: Sequence[str]) -> None:
@@ -134,25 +133,24 @@ class PostgresEvents(LocalEvents):
                 async with connection:
                     pause = FIRST_PAUSE
                     await work(connection)
-            except psycopg.Error as e:
+            except (psycopg.Error, OSError) as e:
                 logger.warning("events connection lost", extra={"task": name, "reason": type(e).__name__, "pause": pause})
+            if name == "listen":
+                self._deaf_since = self._deaf_since or asyncio.get_running_loop().time()
+                self._has_tried.set()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _listen(self, connection: psycopg.AsyncConnection) -> None:
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-        try:
-            await self._catch_up(connection)
-            self._listening.set()
-            while True:
-                async for notice in connection.notifies(timeout=_ALIVE_EVERY):
-                    sender, _, conversation_id = notice.payload.partition(" ")
-                    if sender != self._name:
-                        await super().publish([conversation_id])
-                await connection.execute("SELECT 1")
-        finally:
-            self._listening.clear()
-            self._deaf_since = asyncio.get_running_loop().time()
+        await self._catch_up(connection)
+        self._has_tried.set()
+        while True:
+            async for notice in connection.notifies(timeout=_ALIVE_EVERY):
+                sender, _, conversation_id = notice.payload.partition(" ")
+                if sender != self._name:
+                    await super().publish([conversation_id])
+            await connection.execute("SELECT 1")
 
     async def _catch_up(self, connection: psycopg.AsyncConnection) -> None:
         """Announce what changed since the connection was last known to be alive; a minute more for clocks that differ."""
@@ -161,6 +159,7 @@ class PostgresEvents(LocalEvents):
         deaf_for = asyncio.get_running_loop().time() - self._deaf_since
         rows = await connection.execute(_MISSED, [deaf_for + _ALIVE_EVERY + 60])
         await super().publish([row[0] for row in await rows.fetchall()])
+        self._deaf_since = None
 
     async def _notify(self, connection: psycopg.AsyncConnection) -> None:
         while True:

@@ -98,7 +98,8 @@ class Messages(Part):
             await self._execute(insert(messages), values)
         else:
             statement = self._insert(messages).on_conflict_do_nothing(index_elements=["channel", "source_id"])
-            if (await self._execute(statement, values)).rowcount == 0:
+            stored = await self._execute(statement.returning(messages.c.seq), values)
+            if stored.one_or_none() is None:
                 await self._connection.rollback()
                 self._touched.clear()
                 raise DuplicateMessage("this message is stored already")

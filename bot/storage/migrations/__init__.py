@@ -5,7 +5,7 @@ from importlib.resources import files
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import SettingsError
@@ -24,8 +24,7 @@ async def upgrade_schema(engine: AsyncEngine) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK_ID)))
+    _wait_for_turn(connection)
     config = Config()
     config.set_main_option("script_location", str(files(__name__)))
     config.attributes["connection"] = connection
@@ -33,3 +32,9 @@ def _upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as e:
         raise SettingsError(f"The database does not fit this release, update the program or restore a backup: {e}") from e
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Hold the lock until the transaction ends; on SQLite the beginning of the transaction has taken it."""
+    lock = func.pg_advisory_xact_lock(_LOCK_ID) if connection.dialect.name == "postgresql" else literal(1)
+    connection.execute(select(lock))
