@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Select, insert, select, union, update
 
 from bot.domain.conversations import Conversation
 from bot.domain.handoffs import Ticket
@@ -77,11 +77,11 @@ def _queue() -> Select[tuple[object, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    ticketed = select(tickets.c.conversation_id).where(is_unanswered)
+    listed = union(select(conversations.c.id).where(is_open), select(tickets.c.conversation_id).where(is_unanswered))
     return (
         select(*columns, *_ticket_columns, conversations.c.unread, last_text.label("last_text"))
         .outerjoin(tickets, (tickets.c.conversation_id == conversations.c.id) & is_unanswered)
-        .where(or_(is_open, conversations.c.id.in_(ticketed)))
+        .where(conversations.c.id.in_(listed))
         .order_by(tickets.c.due_at)
     )
 
