@@ -13,8 +13,8 @@ from bot.ports import Clock, Delivery, MessageSender, Storage, UnitOfWork
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 30
-LEASE = timedelta(seconds=120)
-SEND_SECONDS = 90.0
+LEASE = timedelta(seconds=45)
+SEND_SECONDS = 40.0
 LOOK_AGAIN_SECONDS = 0.5
 GRACE_SECONDS = 5.0
 LONGEST_PAUSE = timedelta(minutes=5)

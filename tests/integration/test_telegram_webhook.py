@@ -1,14 +1,12 @@
 """Receiving by webhook, against the stand-in."""
 
-import asyncio
-import contextlib
 import json
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram import HealthState, TelegramChannel
 from bot.errors import StorageUnavailable
 from tests.fakes import FakeResponses
 from tests.telegram_stand_in import Fault
@@ -128,15 +126,33 @@ async def test_telegram_delivers_until_it_is_stored(stand_in, inbox):
     assert "my_chat_member" in stand_in.calls_of("setWebhook")[-1]["allowed_updates"]
 
 
+async def test_failing_delivery_is_told(stand_in, inbox, monkeypatch):
+    """When Telegram can't deliver, the operator reads what to check, and that it is over."""
+    monkeypatch.setattr("bot.channels.telegram.webhook.CHECK_SECONDS", 0.02)
+    inbox.failures = [StorageUnavailable("away")] * 2
+    async with serving_bot(stand_in, inbox, SECRET) as channel:
+        await until(lambda: channel.health.is_ok)
+        stand_in.citizen_writes(42, "Frage")
+        await until(lambda: channel.health.state is HealthState.NOT_DELIVERED)
+        await until(lambda: channel.health.is_ok and inbox.messages)
+
+
+async def test_webhook_that_was_removed_is_set_again(stand_in, inbox, monkeypatch):
+    """Somebody who tries the token elsewhere does not cut citizens off for good."""
+    monkeypatch.setattr("bot.channels.telegram.webhook.CHECK_SECONDS", 0.02)
+    async with serving_bot(stand_in, inbox, SECRET):
+        await until(lambda: stand_in.webhook["url"])
+        stand_in.webhook = {"url": "", "secret_token": ""}
+        stand_in.citizen_writes(42, "Frage")
+        await until(lambda: inbox.messages)
+
+
 async def test_webhook_stays_set_after_the_end(stand_in, inbox):
     """Other processes go on receiving, and Telegram keeps updates until one is back."""
     async with serving_bot(stand_in, inbox, SECRET) as channel:
         await until(lambda: channel.health.is_ok)
     stand_in.citizen_writes(42, "Frage")
-    await asyncio.sleep(0.1)
+    await until(lambda: 0 in stand_in.webhook_statuses)
 
     assert stand_in.webhook["url"]
-    assert len(stand_in.updates) == 1
-    with contextlib.suppress(AssertionError):
-        await until(lambda: inbox.messages, seconds=0.1)
-    assert inbox.messages == []
+    assert [update["message"]["text"] for update in stand_in.updates] == ["Frage"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -65,6 +66,7 @@ async def deliver_updates(stand_in: StandIn) -> None:
                 if status == 200:
                     stand_in.drop_updates(lambda update_id, done=update["update_id"]: update_id == done)
             if status != 200:
+                stand_in.webhook_failed_at = int(time.time())
                 await asyncio.sleep(WEBHOOK_PAUSE)
 
 

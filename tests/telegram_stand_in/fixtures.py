@@ -83,7 +83,7 @@ async def serving_bot(stand_in: StandIn, inbox: Inbox, secret: str) -> AsyncIter
         app = FastAPI()
         app.include_router(channel.router())
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", http="h11", ws="none", lifespan="off"))
-        task = asyncio.create_task(server._serve(sockets=[listener]))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             yield channel
         finally:

@@ -109,10 +109,14 @@ def delete_webhook(stand_in: StandIn, parameters: Json) -> bool:
 
 def get_webhook_info(stand_in: StandIn, _parameters: Json) -> Json:
     """The address that updates are delivered to."""
+    failed_at = stand_in.webhook_failed_at
     return {
         "url": stand_in.webhook["url"],
         "has_custom_certificate": False,
         "pending_update_count": len(stand_in.updates),
+        **(
+            {"last_error_date": failed_at, "last_error_message": "Wrong response from the webhook"} if failed_at else {}
+        ),
     }
 
 

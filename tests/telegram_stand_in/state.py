@@ -47,6 +47,7 @@ class StandIn:
         self.poll_number = 0
         self.webhook: Json = {"url": "", "secret_token": ""}
         self.webhook_statuses: list[int] = []
+        self.webhook_failed_at = 0
         self.calls: list[tuple[str, Json]] = []
         self.commands: dict[str, list[Json]] = {}
         self.answered_queries: list[str] = []

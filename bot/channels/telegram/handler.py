@@ -57,9 +57,10 @@ class UpdateHandler:
             if isinstance(error, RathausboteError) and error.retryable:
                 raise
             failures = self._failures.keep(update.update_id, (self._failures.find(update.update_id) or 0) + 1)
+            fields = {"update_id": update.update_id, "error": type(error).__name__, "failures": failures}
             if failures < MAX_FAILURES:
+                logger.warning("update failed", extra=fields)
                 raise
-            fields = {"update_id": update.update_id, "error": type(error).__name__}
             logger.error("update given up", extra=fields)  # noqa: TRY400 - a traceback may hold a citizen's words
 
     async def _dispatch(self, update: Update) -> None:

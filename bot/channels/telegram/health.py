@@ -18,6 +18,7 @@ class HealthState(StrEnum):
     CONFLICT = "conflict"
     UNREACHABLE = "unreachable"
     NOT_STORED = "not_stored"
+    NOT_DELIVERED = "not_delivered"
     STOPPED = "stopped"
 
 
@@ -31,6 +32,8 @@ HINTS = {
     HealthState.UNREACHABLE: "The Bot API does not answer. Check that this machine reaches api.telegram.org "
     "(or BOT_TELEGRAM_BASE_URL); it is tried again.",
     HealthState.NOT_STORED: "An update could not be stored and is not acknowledged. Check the database; it is tried again.",
+    HealthState.NOT_DELIVERED: "Telegram fails to deliver updates. Check that BOT_PUBLIC_URL reaches this machine from the "
+    "internet, with a valid certificate, on port 443, 80, 88 or 8443.",
     HealthState.STOPPED: "",
 }
 

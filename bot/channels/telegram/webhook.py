@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 import logging
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
 MAX_BODY = 1_000_000
-CHECK_SECONDS = 300.0
+CHECK_SECONDS = 60.0
 
 
 class Webhook:
@@ -32,29 +33,32 @@ class Webhook:
         self._handler = handler
         self._monitor = monitor
         self._options = options
+        self._last_error: datetime | None = None
 
     async def run(self) -> None:
         """Set the webhook, and set it again whenever somebody changed it, until cancelled."""
         backoff, is_set = Backoff(), False
         while True:
             try:
-                await self._keep(is_set)
+                state = await self._keep(is_set)
             except TelegramError as error:
                 self._monitor.note_error(error)
                 await asyncio.sleep(backoff.pause_after(error))
             else:
                 is_set = True
                 backoff.reset()
-                self._monitor.note(HealthState.OK)
+                self._monitor.note(state)
                 await asyncio.sleep(CHECK_SECONDS)
 
-    async def _keep(self, is_set: bool) -> None:
-        url = self._options.webhook_url
+    async def _keep(self, is_set: bool) -> HealthState:
+        url = self._options.webhook_url or ""
         info = await self._bot.get_webhook_info()
-        if is_set and info.url == url:
-            return
-        if url:
+        if not is_set or info.url != url:
             await self._bot.set_webhook(url, secret_token=self._options.webhook_secret, allowed_updates=ALLOWED_UPDATES)
+            return HealthState.OK
+        is_failing = bool(info.pending_update_count) and info.last_error_date != self._last_error
+        self._last_error = info.last_error_date
+        return HealthState.NOT_DELIVERED if is_failing else HealthState.OK
 
     def router(self) -> APIRouter:
         """The endpoint `/telegram/webhook`."""
