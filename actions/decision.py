@@ -10,6 +10,8 @@ from bot.knowledge.knowledge import Knowledge
 CLOSE = 0.12
 WORTH_OFFERING = 0.30
 SURE_ENOUGH_INTENT = 0.30
+DOUBTFUL_ACT = 0.75
+PLAINLY_NAMED = 0.6
 MOST_OPTIONS = 3
 FAILURES_UNTIL_HANDOFF = 2
 SHORT_FOLLOW_UP_WORDS = 9
@@ -49,6 +51,11 @@ class Say:
 
 
 Decided = Answer | Clarify | HandOff | Say
+
+
+def is_about_service(u: Understanding) -> bool:
+    """`ich will heiraten` sounds like `ich will einen Menschen`: a plainly named service wins over a doubtful act."""
+    return u.service is not None and u.intent_confidence < DOUBTFUL_ACT and _score(u, u.service) >= PLAINLY_NAMED
 
 
 def decide(u: Understanding, knowledge: Knowledge) -> Decided:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import answers
+from actions.decision import is_about_service
 from actions.understanding import understand
 
 REASONS = {"request_human": "citizen_asked", "ask_case_status": "personal_case"}
@@ -24,6 +25,8 @@ class ActionHumanHandoff(Action):
     ) -> list[EventType]:
         """Say why and for which office; the words to the citizen follow from the hours."""
         u = understand(tracker)
+        if is_about_service(u):
+            return [FollowupAction("action_answer_question")]
         service = u.service or (u.remembered_service if u.names_none else None)
         office = answers().knowledge.competent_office(service, u.office or u.remembered_office)
         dispatcher.utter_message(

@@ -178,8 +178,18 @@ class MessageSender(Protocol):
         """The channel's own id of what was sent; raises DeliveryFailed, RecipientGone."""
 
 
+class Promise(Protocol):
+    """Spells out the moment until which an answer is promised."""
+
+    def __call__(self, moment: datetime, *, now: datetime, language: str) -> str:
+        """E.g. `bis Montag, 30. November 2026, 12:00 Uhr`."""
+
+
 class Responses(Protocol):
     """The town's standard sentences, from domain.yml."""
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a response."""
 
     def reply(self, key: str, language: str, **values: str) -> Reply:
         """The response with its buttons; raises KeyError for a key that does not exist."""

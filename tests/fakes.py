@@ -38,6 +38,10 @@ class FakeResponses:
         self._texts = texts
         self.asked: list[tuple[str, str, dict[str, str]]] = []
 
+    def has(self, key: str) -> bool:
+        """Without texts every key exists."""
+        return self._texts is None or key in self._texts
+
     def reply(self, key: str, language: str, **values: str) -> Reply:
         """The key as text; KeyError for what can't be a response or has no text."""
         if not key.startswith("utter_"):

@@ -3,7 +3,9 @@
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,6 +22,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="listen on this address")
     parser.add_argument("--port", type=int, default=8081, help="listen on this port")
     parser.add_argument("--train", action="store_true", help="train the model and end")
+    parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started this ends")
     parser.add_argument("--force", action="store_true", help="train even if the model exists")
     arguments = parser.parse_args()
     project_dir = arguments.project.resolve()
@@ -46,17 +49,24 @@ def _train(project_dir: Path, models_dir: Path, *, force: bool) -> int:
 
 
 def _serve(project_dir: Path, models_dir: Path, arguments: argparse.Namespace) -> int:
-    import logging
-
     import uvicorn
 
     from bot.engine.app import create_app
+    from bot.engine.logs import configure_logs
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("rasa").setLevel(logging.WARNING)
+    configure_logs()
+    if arguments.die_with_parent:
+        Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     where = {"uds": arguments.socket} if arguments.socket else {"host": arguments.host, "port": arguments.port}
     uvicorn.run(create_app(project_dir, models_dir), log_level="warning", access_log=False, **where)
     return 0
+
+
+def _end_with_parent(parent: int) -> None:
+    """A web process that was killed leaves no engine behind."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from bot.engine.host import Host
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +31,7 @@ class EngineState:
         self.name = "starting"
         self.detail = ""
         self.since = time.monotonic()
-        self.host: object | None = None
+        self.host: Host | None = None
 
     def change(self, name: str, detail: str = "") -> None:
         """Enter the next state."""
@@ -65,17 +69,16 @@ def create_app(project_dir: Path, models_dir: Path) -> Starlette:
 
 
 async def _turn(state: EngineState, request: Request) -> JSONResponse:
-    from bot.engine.host import Host, TurnRequest
-
-    host = state.host
-    if not isinstance(host, Host):
+    if state.host is None:
         return _error(503, "engine_not_ready", state.name)
+    from bot.engine.host import TurnRequest
+
     try:
         wanted = TurnRequest.model_validate_json(await request.body())
     except ValidationError as e:
         return _error(422, "turn_invalid", f"{e.error_count()} fields are wrong")
     try:
-        return JSONResponse(await host.turn(wanted))
+        return JSONResponse(await state.host.turn(wanted))
     except Exception as e:  # noqa: BLE001 - whatever fails in a turn, the citizen must get an answer from elsewhere
         logger.error("turn failed: %s", type(e).__name__, extra={"conversation_id": wanted.conversation_id})
         return _error(500, "turn_failed", type(e).__name__)
@@ -90,13 +93,15 @@ async def _load(state: EngineState, project_dir: Path, models_dir: Path) -> None
             state.change("training", "the first start takes a minute")
             await _train(project_dir, models_dir)
         state.change("loading", path.name)
-        state.host = await asyncio.to_thread(_load_host, path, project_dir)
+        host = await asyncio.to_thread(_load_host, path, project_dir)
+        await host.warm_up()
+        state.host = host
         state.change("ready", path.name)
     except Exception as e:  # noqa: BLE001 - the state must say that loading failed, whatever it was
         state.change("failed", f"{type(e).__name__}: {e}")
 
 
-def _load_host(path: Path, project_dir: Path) -> object:
+def _load_host(path: Path, project_dir: Path) -> Host:
     from bot.engine.host import Host
 
     return Host.load(path, project_dir)

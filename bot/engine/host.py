@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,10 @@ class Host:
         executor.register_package("actions")
         generator = TemplatedNaturalLanguageGenerator(Domain.load(str(project_dir / "domain.yml")).responses)
         return cls(StatelessProcessor(str(model), generator, executor))
+
+    async def warm_up(self) -> None:
+        """Run one turn for nobody: the first one is slow, because much is loaded only then."""
+        await self.turn(TurnRequest(conversation_id="warm-up", text="Personalausweis", now=datetime.now(UTC)))
 
     async def turn(self, request: TurnRequest) -> dict[str, Any]:
         """Answer a message; raises SilentTurn, or what an action raised."""

@@ -13,7 +13,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa_sdk.executor import ActionExecutor
 
@@ -37,6 +37,13 @@ class TurnOutput(OutputChannel):
         self.messages.append(message)
 
 
+def to_events(events: list[dict[str, Any]]) -> list[Event]:
+    """Events of an action as Rasa's own; slots are made here, because Rasa's reader takes a millisecond for each."""
+    others = [event for event in events if event["event"] != "slot"]
+    slots = [SlotSet(event["name"], event.get("value")) for event in events if event["event"] == "slot"]
+    return [*slots, *deserialise_events(others)]
+
+
 class LocalAction(RemoteAction):
     """Executes a custom action in this process instead of asking an action server."""
 
@@ -57,8 +64,7 @@ class LocalAction(RemoteAction):
             if isinstance(output_channel, TurnOutput):
                 output_channel.error = e
             raise
-        events = [SlotSet(event["name"], event.get("value")) for event in result["events"] if event["event"] == "slot"]
-        return [*uttered, *events]
+        return [*uttered, *to_events(result["events"])]
 
 
 class StatelessProcessor(MessageProcessor):

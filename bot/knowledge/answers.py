@@ -9,7 +9,7 @@ from bot.domain.messages import Button, Link, Reply
 from bot.domain.offices import Office
 from bot.domain.services import Aspect, PublicService, Source, in_language, to_link
 from bot.knowledge.aspects import AspectWords
-from bot.knowledge.hours_answer import hours_answer
+from bot.knowledge.hours_answer import hours_answer, promise_text
 from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.responses import DomainResponses
 from bot.knowledge.time_expressions import parse_time
@@ -70,6 +70,11 @@ class Answers:
             return self._about_office(question, office)
         return self._missing(question, office)
 
+    def promise(self, moment: datetime, *, now: datetime, language: str) -> str:
+        """A promised moment spelled out on the town's clock."""
+        local = self.knowledge.general_office.opening_hours.local(now)
+        return promise_text(moment, local, language, self.hours_texts)
+
     def has(self, service: PublicService, aspect: Aspect) -> bool:
         """Whether there is something to say about this aspect."""
         return aspect in service.answers or aspect in OFFICE_ASPECTS or (aspect is Aspect.FORM and bool(service.links))
@@ -82,7 +87,9 @@ class Answers:
         if question.aspect is Aspect.OPENING_HOURS:
             reply = Reply(self._hours(question, office))
         else:
-            reply = self.responses.reply(self._office_key(question, office), question.language, **self._facts(question, office))
+            reply = self.responses.reply(
+                self._office_key(question, office), question.language, **self._facts(question, office)
+            )
         return self._finish(replace(reply, text=reply.text.strip()), question, office.source, office)
 
     @staticmethod

@@ -157,7 +157,9 @@ def _relative_days(text: FoldedText, words: TimeWords, today: date) -> Iterator[
     if match := text.take(words.in_days):
         count = int(match["count"]) if match["count"].isdecimal() else words.numbers[match["count"]]
         later = timedelta(days=count * (7 if match["unit"] in ("woche", "week") else 1))
-    named = list(_takes(text, words.relative_day))
+    named = list(words.relative_day.finditer(text.text))
+    for each in named:
+        text.take_match(each)
     weekday = text.take(words.weekday) if later and not named else None
     if weekday:
         yield _of_weekday(weekday, words, today) + later

@@ -150,7 +150,7 @@ class _Answer:
     def extreme(self, key: str, by_weekday: dict[int, time], extreme: time) -> str:
         days = [weekday for weekday, at in by_weekday.items() if at == extreme]
         shown = "24:00" if key.endswith("late") and extreme == MIDNIGHT else f"{extreme:%H:%M}"
-        return self.say(key, days=self.phrases.join([self.phrases.weekday(day) for day in days]), time=shown)
+        return self.say(key, days=self.phrases.weekdays(days), time=shown)
 
     def about_holidays(self) -> str:
         dates = (self.now.date() + timedelta(days=offset) for offset in range(LOOK_AHEAD_DAYS))

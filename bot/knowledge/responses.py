@@ -24,14 +24,21 @@ class DomainResponses:
         return cls(responses)
 
     def reply(self, key: str, language: str, **values: str) -> Reply:
-        """The response in this language, else in German; raises KeyError for an unknown key or a missing value."""
+        """The response in this language, else in German; raises KeyError for an unknown key or a missing value.
+
+        As in Rasa, {word} is filled in, in texts and payloads, and doubled braces stand for one.
+        """
         variation = self._variation(key, language)
-        buttons = tuple(Button(each["title"], each["payload"]) for each in variation.get("buttons", ()))
+        buttons = tuple(Button(b["title"], b["payload"].format_map(values)) for b in variation.get("buttons", ()))
         return Reply(str(variation["text"]).format_map(values).strip(), buttons)
 
     def text(self, key: str, language: str, **values: str) -> str:
         """The text of the response alone."""
         return self.reply(key, language, **values).text
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a response."""
+        return key in self._responses
 
     def keys(self) -> set[str]:
         """All keys there are."""

@@ -116,7 +116,7 @@ GERMAN = TimeWords(
     day_of_month=re.compile(r"\b(?:am|den|dem|zum)\s(?P<day>\d{1,2})\.(?!\s?\d)(?=\s*(?:$|[?!,\0]|\w))"),
     week=re.compile(rf"\b(?:in\sder\s)?(?:(?P<next>{_NEXT})|(?P<after>ubernachste[nr]?)|diese[rn]?)\swoche\b"),
     weekend=re.compile(
-        rf"\b(?:(?P<every>jedes|an)\s|(?:am|ubers|uber\sdas|diese[sm])\s)?(?:(?P<next>{_NEXT})\s)?wochenende(?P<plural>n?)\b"
+        rf"\b(?:(?P<every>jedes|an)\s|(?:am|ubers|uber\sdas|diese[sm])\s)?(?:(?P<next>{_NEXT})\s)?woch(?:en)?ende(?P<plural>n?)\b"
     ),
     workdays=(
         (re.compile(r"\b(?:an\s)?werktag(?:s|en|e)\b"), (0, 1, 2, 3, 4, 5)),

@@ -81,6 +81,7 @@ _UNIT = (
 ENGLISH = TimeWords(
     vocabulary=_VOCABULARY,
     greeting=re.compile(
+        rf"{GERMAN.greeting.pattern}|"
         r"\b(?:good\s(?:morning|afternoon|evening|day|night)|(?:happy|merry)\s(?:easter|christmas|xmas|new\syear|holidays)"
         r"|(?:nice|great|good|lovely)\s(?:weekend|evening|day))\b"
     ),

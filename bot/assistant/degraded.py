@@ -1,0 +1,147 @@
+"""Answers from the same knowledge by keyword while the engine is starting, down or too slow."""
+
+import json
+from datetime import datetime
+
+from bot.domain.messages import Reply
+from bot.domain.services import Aspect
+from bot.domain.turns import Candidate, Decision, Turn
+from bot.knowledge.answers import OFFICE_ASPECTS, Answers, Question
+from bot.knowledge.dialogue_acts import DialogueActs
+from bot.knowledge.keyword_search import office_search, service_search
+
+SURE = 85.0
+HANDOFF_INTENTS = {"request_human": "citizen_asked", "ask_case_status": "personal_case"}
+
+
+class DegradedAnswerer:
+    """Finds a service or office by its name or a synonym; what it can't find goes to a person."""
+
+    def __init__(self, answers: Answers, acts: DialogueActs) -> None:
+        self._answers = answers
+        self._acts = acts
+        self._services = service_search(answers.knowledge.services.values())
+        self._offices = office_search(answers.knowledge.offices.values())
+
+    async def answer(
+        self,
+        text: str,
+        *,
+        payload: str | None,
+        state: dict[str, object],
+        language: str,
+        now: datetime,
+        conversation_id: str,  # noqa: ARG002 - part of the port
+    ) -> Turn:
+        """A turn marked as degraded; never raises for anything a citizen can write."""
+        intent, entities = _parse_payload(payload) if payload else (self._acts.find_intent(text), {})
+        if intent is not None and not intent.startswith("ask_") and intent != "name_service":
+            act = self._act(intent, state, language)
+            if act is not None:
+                return act
+        if intent in HANDOFF_INTENTS:
+            return self._hand_off(HANDOFF_INTENTS[intent], state, language)
+        aspect = self._aspect(intent, text)
+        service, office = self._subject(text if not payload else "", entities, state, aspect)
+        if service is None and office is None:
+            return self._hand_off("degraded", state, language)
+        return self._found(service, office, aspect, state, language, now, text if not payload else "")
+
+    def _act(self, intent: str, state: dict[str, object], language: str) -> Turn | None:
+        if intent in HANDOFF_INTENTS:
+            return self._hand_off(HANDOFF_INTENTS[intent], state, language)
+        key = f"utter_{intent}"
+        if not self._answers.responses.has(key):
+            return None
+        reply = self._answers.responses.reply(key, language)
+        return _turn((reply,), Decision.SMALLTALK, state, language, intent=intent)
+
+    def _aspect(self, intent: str | None, text: str) -> Aspect | None:
+        if intent and intent.startswith("ask_") and intent.removeprefix("ask_") in set(Aspect):
+            return Aspect(intent.removeprefix("ask_"))
+        return self._answers.aspects.find_aspect(text)
+
+    def _subject(
+        self, text: str, entities: dict[str, str], state: dict[str, object], aspect: Aspect | None
+    ) -> tuple[str | None, str | None]:
+        if entities:
+            return entities.get("service"), entities.get("office")
+        services = [hit for hit in self._services.find(text) if hit.score >= SURE]
+        offices = [hit for hit in self._offices.find(text) if hit.score >= SURE]
+        if offices and (not services or aspect in OFFICE_ASPECTS):
+            return None, offices[0].id
+        if services:
+            return services[0].id, None
+        remembered = state.get("current_service")
+        if aspect is not None and isinstance(remembered, str) and remembered in self._answers.knowledge.services:
+            return remembered, None
+        if aspect in (Aspect.OPENING_HOURS, Aspect.LOCATION, Aspect.CONTACT):
+            return None, self._answers.knowledge.general_office.id
+        return None, None
+
+    def _found(
+        self,
+        service_id: str | None,
+        office_id: str | None,
+        aspect: Aspect | None,
+        state: dict[str, object],
+        language: str,
+        now: datetime,
+        text: str,
+    ) -> Turn:
+        knowledge = self._answers.knowledge
+        service = knowledge.find_service(service_id)
+        office = knowledge.competent_office(service_id, office_id)
+        wanted = aspect or (Aspect.PROCEDURE if service else Aspect.RESPONSIBILITY)
+        question = Question(wanted, language, now, service, None if service else office, text)
+        new_state = {**state, "current_service": service_id, "current_office": office.id, "pending": None}
+        return _turn(
+            (self._answers.reply(question),),
+            Decision.ANSWER,
+            new_state,
+            language,
+            intent=wanted.intent,
+            aspect=wanted.value,
+            service=service_id,
+            office=office.id,
+        )
+
+    def _hand_off(self, reason: str, state: dict[str, object], language: str) -> Turn:
+        return _turn((), Decision.HANDOFF, state, language, handoff_reason=reason)
+
+
+def _parse_payload(payload: str) -> tuple[str, dict[str, str]]:
+    intent, brace, rest = payload.removeprefix("/").partition("{")
+    try:
+        entities = json.loads(brace + rest) if brace else {}
+    except ValueError:
+        entities = {}
+    return intent, entities if isinstance(entities, dict) else {}
+
+
+def _turn(
+    replies: tuple[Reply, ...],
+    decision: Decision,
+    state: dict[str, object],
+    language: str,
+    *,
+    intent: str | None = None,
+    aspect: str | None = None,
+    service: str | None = None,
+    office: str | None = None,
+    handoff_reason: str | None = None,
+) -> Turn:
+    return Turn(
+        replies=replies,
+        decision=decision,
+        state=state,
+        intent=intent,
+        aspect=aspect,
+        service=service,
+        office=office,
+        candidates=(Candidate(service, 1.0),) if service else (),
+        confidence=1.0 if service else 0.0,
+        handoff_reason=handoff_reason,
+        language=language,
+        degraded=True,
+    )

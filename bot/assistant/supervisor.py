@@ -1,0 +1,125 @@
+"""Starts the engine process, watches it, and starts it again when it ends or no longer answers."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.assistant.engine_client import EngineClient, EngineStatus
+
+logger = logging.getLogger(__name__)
+LOOK_SECONDS = 0.5
+SILENT_LOOKS = 20
+LONGEST_PAUSE = 30.0
+STEADY_SECONDS = 60.0
+STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCommand:
+    """How an engine is started here."""
+
+    project_dir: Path
+    models_dir: Path
+    socket: Path
+
+    def to_arguments(self) -> list[str]:
+        """Arguments of the process."""
+        return [
+            sys.executable,
+            "-m",
+            "bot.engine",
+            "--project",
+            str(self.project_dir),
+            "--models",
+            str(self.models_dir),
+            "--socket",
+            str(self.socket),
+            "--die-with-parent",
+        ]
+
+
+class EngineSupervisor:
+    """Keeps one engine running until `stop`; pauses 1, 2, 4 … 30 s between restarts that follow each other."""
+
+    def __init__(
+        self, command: EngineCommand, client: EngineClient, *, announce: Callable[[EngineStatus], None]
+    ) -> None:
+        self._command = command
+        self._client = client
+        self._announce = announce
+        self._process: asyncio.subprocess.Process | None = None
+        self.status = EngineStatus("starting")
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running engine."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def run(self) -> None:
+        """Start and watch until cancelled."""
+        pause = 1.0
+        try:
+            while True:
+                started = asyncio.get_running_loop().time()
+                await self._start()
+                await self._watch()
+                lived = asyncio.get_running_loop().time() - started
+                pause = 1.0 if lived > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
+                self._set(EngineStatus("down", f"next start in {pause:.0f} s"))
+                await asyncio.sleep(pause)
+                self.restarts += 1
+        finally:
+            await self._stop()
+
+    async def _start(self) -> None:
+        self._command.socket.parent.mkdir(parents=True, exist_ok=True)
+        self._command.socket.unlink(missing_ok=True)
+        environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "PYTHONUNBUFFERED": "1"}
+        self._process = await asyncio.create_subprocess_exec(*self._command.to_arguments(), env=environment)
+        self._set(EngineStatus("starting"))
+
+    async def _watch(self) -> None:
+        """Return when the process has ended; kill it when it stays silent for ten seconds after being ready."""
+        assert self._process
+        ended = asyncio.create_task(self._process.wait())
+        silent = 0
+        try:
+            while not ended.done():
+                status = await self._client.status()
+                silent = silent + 1 if status.state == "down" and self.status.is_ready else 0
+                if status.state != "down":
+                    self._set(status)
+                if silent > SILENT_LOOKS or status.state == "failed":
+                    logger.error("engine does not answer any more (%s), starting it again", status.detail or "silent")
+                    self._process.kill()
+                    await ended
+                    return
+                await asyncio.wait({ended}, timeout=LOOK_SECONDS)
+            logger.error("engine ended with code %s", self._process.returncode)
+        finally:
+            ended.cancel()
+
+    def _set(self, status: EngineStatus) -> None:
+        if status.state != self.status.state:
+            self._announce(status)
+        self.status = status
+
+    async def _stop(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        self._command.socket.unlink(missing_ok=True)
