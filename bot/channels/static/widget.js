@@ -6,1457 +6,1470 @@
  * messages and log, composer, widget (puts the parts together). Attributes: docs/widget.md.
  */
 (() => {
-  "use strict";
-
-  const script = document.currentScript ?? document.querySelector('script[src$="/widget.js"]');
-  const TAG = "rathausbote-widget";
-  if (!script || !("adoptedStyleSheets" in Document.prototype) || document.querySelector(TAG)) return;
-
-  // ---------------------------------------------------------------- settings
-
-  const API_BASE = new URL("api/v1/", script.src);
-  const LANGUAGES = ["de", "en"];
-  const DEFAULT_ACCENT = "#0b4f71";
-  const DEFAULT_MAX_LENGTH = 4000;
-  const COUNTER_FROM = 0.85;
-  const REQUEST_TIMEOUT_MS = 15_000;
-  const SILENCE_MS = 35_000;
-  const STABLE_MS = 5_000;
-  const FIRST_RETRY_MS = 1_000;
-  const LONGEST_RETRY_MS = 30_000;
-  const FAILURES_UNTIL_VISIBLE = 3;
-  const TYPING_EXPIRES_MS = 30_000;
-  const SAME_ANSWER_MS = 2_000;
-  const SHEET = "(max-width: 480px), (max-height: 480px)";
-
-  // Only what must be readable before the API has delivered the words (data/widget.yml).
-  const FIRST_WORDS = {
-    de: {
-      launcher_label: "Frage ans Rathaus",
-      open_chat: "Chat öffnen",
-      close: "Chat schließen",
-      loading: "Der Chat wird geladen …",
-      unavailable: "Der Chat ist gerade nicht erreichbar.",
-      try_again: "Erneut versuchen",
-    },
-    en: {
-      launcher_label: "Ask the town hall",
-      open_chat: "Open chat",
-      close: "Close chat",
-      loading: "Loading the chat …",
-      unavailable: "The chat cannot be reached right now.",
-      try_again: "Try again",
-    },
-  };
-
-  // --------------------------------------------------------- browser helpers
-
-  const SVG = "http://www.w3.org/2000/svg";
-  const ICONS = {
-    townHall:
-      "M12 1.8 14.6 5v3.6H20a1 1 0 0 1 1 1V20h1v1.6H2V20h1V9.6a1 1 0 0 1 1-1h5.4V5zM12 5.6a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z" +
-      "M5.4 11.6v3h1.8v-3zM16.8 11.6v3h1.8v-3zM10.2 20h3.6v-5a1.8 1.8 0 0 0-3.6 0z",
-    chat:
-      "M5 3h14a3 3 0 0 1 3 3v9a3 3 0 0 1-3 3h-6.2l-4.6 3.7A.75.75 0 0 1 7 21.1V18H5a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3z" +
-      "M7 9.4a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6zM12 9.4a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z" +
-      "M17 9.4a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z",
-    close: "M5.3 6.7 6.7 5.3 12 10.6l5.3-5.3 1.4 1.4L13.4 12l5.3 5.3-1.4 1.4L12 13.4l-5.3 5.3-1.4-1.4L10.6 12z",
-    compose:
-      "M4 6a2 2 0 0 1 2-2h7v2H6v12h12v-7h2v7a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z" +
-      "M18.3 2.9a1 1 0 0 1 1.4 0l1.4 1.4a1 1 0 0 1 0 1.4L13.5 13.3l-3.6.8.8-3.6z",
-    send: "M3.4 20.4 21.5 12 3.4 3.6 3.4 10.2 15 12 3.4 13.8z",
-    down: "M11 4h2v12.2l4.6-4.6 1.4 1.4-7 7-7-7 1.4-1.4 4.6 4.6z",
-    external: "M14 4h6v6h-2V7.4l-7.3 7.3-1.4-1.4L16.600 6H14zM5 6h5v2H6v10h10v-4h2v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1z",
-    check: "M9.6 17.6 4.300 12.300 5.700 10.900 9.600 14.800 18.300 6.100 19.700 7.500z",
-  };
-
-  function icon(name) {
-    const svg = document.createElementNS(SVG, "svg");
-    const path = document.createElementNS(SVG, "path");
-    for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" })) {
-      svg.setAttribute(key, value);
-    }
-    path.setAttribute("d", ICONS[name]);
-    path.setAttribute("fill-rule", "evenodd");
-    svg.append(path);
-    return svg;
-  }
-
-  function element(tag, attributes = {}, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (typeof value === "function") node.addEventListener(name, value);
-      else if (value === true) node.setAttribute(name, "");
-      else if (value !== false && value != null) node.setAttribute(name, value);
-    }
-    node.append(...children.filter((child) => child != null));
-    return node;
-  }
-
-  function iconButton(className, iconName, onClick) {
-    return element("button", { type: "button", class: `icon-button ${className}`, click: onClick }, icon(iconName));
-  }
-
-  function setLabel(button, label) {
-    button.setAttribute("aria-label", label);
-    button.title = label;
-  }
-
-  function safeUrl(text) {
-    try {
-      const url = new URL(text);
-      return ["http:", "https:"].includes(url.protocol) ? url.href : null;
-    } catch {
-      return null;
-    }
-  }
-
-  function newId() {
-    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-
-  function backoff(attempt) {
-    const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, attempt - 1));
-    return longest * (0.5 + Math.random() / 2);
-  }
-
-  /** A pause that `wake` ends early, for instance when the network is back. */
-  class Pause {
-    wait(milliseconds) {
-      return new Promise((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-
-    wake() {}
-  }
-
-  /** What survives a reload: kept in sessionStorage, or in memory where the browser forbids that. */
-  class Session {
-    constructor() {
-      this.key = `rathausbote:${API_BASE.href}`;
-      this.data = this.read();
-    }
-
-    read() {
-      try {
-        return JSON.parse(sessionStorage.getItem(this.key)) ?? {};
-      } catch {
-        return {};
-      }
-    }
-
-    set(changes) {
-      Object.assign(this.data, changes);
-      try {
-        sessionStorage.setItem(this.key, JSON.stringify(this.data));
-      } catch {
-        // Without storage the conversation lasts as long as the page.
-      }
-    }
-  }
-
-  // ---------------------------------------------------------------- colours
-
-  const mix = (colour, other, share) => colour.map((value, index) => Math.round(value + (other[index] - value) * share));
-  const toHex = (colour) => `#${colour.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
-  const WHITE = [255, 255, 255];
-  const BLACK = [0, 0, 0];
-  const NIGHT = [24, 36, 44];
-
-  function parseHex(text) {
-    const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(text ?? "");
-    const long = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text ?? "");
-    if (short) return short.slice(1).map((digit) => parseInt(digit + digit, 16));
-    return long ? long.slice(1).map((digits) => parseInt(digits, 16)) : null;
-  }
-
-  function luminance(colour) {
-    const [red, green, blue] = colour.map((value) => {
-      const share = value / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  }
-
-  function contrast(one, other) {
-    const [dark, bright] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-    return (bright + 0.05) / (dark + 0.05);
-  }
-
-  /** The town's colour, moved towards `goal` until text on `ground` is readable (WCAG AA with some reserve). */
-  function readable(colour, ground, goal) {
-    let share = 0;
-    while (share < 1 && contrast(mix(colour, goal, share), ground) < 5.2) share += 0.04;
-    return mix(colour, goal, Math.min(share, 1));
-  }
-
-  function palette(accentText, theme) {
-    const accent = readable(parseHex(accentText) ?? parseHex(DEFAULT_ACCENT), WHITE, BLACK);
-    const dark = theme === "dark";
-    return {
-      "--accent": toHex(accent),
-      "--accent-strong": toHex(mix(accent, BLACK, 0.2)),
-      "--accent-text": toHex(dark ? readable(accent, NIGHT, WHITE) : accent),
-      "--accent-soft": toHex(dark ? mix(accent, NIGHT, 0.72) : mix(accent, WHITE, 0.92)),
-      "--accent-line": toHex(dark ? mix(accent, WHITE, 0.25) : mix(accent, WHITE, 0.55)),
-    };
-  }
-
-  // -------------------------------------------------------------------- API
-
-  class ApiError extends Error {
-    constructor(status, retryAfter) {
-      super(`HTTP ${status}`);
-      this.status = status;
-      this.retryAfterMs = Number(retryAfter) > 0 ? Number(retryAfter) * 1000 : null;
-    }
-
-    get isGone() {
-      return this.status === 401 || this.status === 404;
-    }
-
-    get isFinal() {
-      return this.status >= 400 && this.status < 500 && !this.isGone && ![408, 425, 429].includes(this.status);
-    }
-  }
-
-  async function request(path, { method = "GET", token, body, headers = {}, signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS) } = {}) {
-    if (token) headers.Authorization = `Bearer ${token}`;
-    if (body) headers["Content-Type"] = "application/json";
-    const options = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" };
-    const response = await fetch(new URL(path, API_BASE), options);
-    if (!response.ok) throw new ApiError(response.status, response.headers.get("Retry-After"));
-    return response;
-  }
-
-  async function requestJson(path, options) {
-    return (await request(path, options)).json();
-  }
-
-  const api = {
-    describe: (language) => requestJson(`widget?lang=${language}`),
-    start: (language) => requestJson("conversations", { method: "POST", body: { language } }),
-    send: ({ id, token }, body) => requestJson(`conversations/${id}/messages`, { method: "POST", token, body }),
-    messages: ({ id, token }, after) => requestJson(`conversations/${id}/messages?after=${after}`, { token }),
-    events: ({ id, token }, after, signal) =>
-      request(`conversations/${id}/events`, {
-        token,
-        signal,
-        headers: { Accept: "text/event-stream", "Last-Event-ID": String(after) },
-      }),
-  };
-
-  function parseEvent(block) {
-    const event = { type: "message", data: "" };
-    for (const line of block.split("\n")) {
-      const [, field, value] = /^(\w+): ?(.*)$/.exec(line) ?? [];
-      if (field === "event") event.type = value;
-      if (field === "data") event.data += value;
-    }
-    return event.data ? { type: event.type, data: JSON.parse(event.data) } : null;
-  }
-
-  async function* readEvents(stream, onBytes) {
-    const reader = stream.getReader();
-    const decoder = new TextDecoder();
-    let buffer = "";
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      onBytes();
-      buffer = (buffer + decoder.decode(value, { stream: true })).replaceAll("\r", "");
-      const blocks = buffer.split("\n\n");
-      buffer = blocks.pop();
-      yield* blocks.map(parseEvent).filter(Boolean);
-    }
-  }
-
-  // ----------------------------------------------------------- conversation
-
-  /**
-   * Keeps the conversation with the server: starts or resumes it, sends what waits in the outbox,
-   * listens for events and reconnects. Tells `listener` what changed; knows nothing of the DOM.
-   */
-  class Conversation {
-    constructor(session, listener) {
-      this.session = session;
-      this.listener = listener;
-      this.streamPause = new Pause();
-      this.sendPause = new Pause();
-      this.running = false;
-      this.forgetMessages();
-      this.outbox = (session.data.outbox ?? []).map((body) => this.pendingEntry(body));
-    }
-
-    get credentials() {
-      const { id, token } = this.session.data;
-      return id ? { id, token } : null;
-    }
-
-    get hasCitizenMessages() {
-      return this.entries.some((entry) => entry.message.author === "citizen") || this.outbox.length > 0;
-    }
-
-    forgetMessages() {
-      this.entries = [];
-      this.lastSeq = 0;
-      this.loaded = false;
-    }
-
-    start() {
-      if (this.running) return;
-      this.running = true;
-      this.outbox.forEach((entry) => this.listener.entryAdded(entry, { isHistory: true }));
-      this.run();
-      this.flush();
-    }
-
-    /** Try at once instead of waiting for the next attempt. */
-    wake() {
-      this.streamPause.wake();
-      this.sendPause.wake();
-    }
-
-    cutStream() {
-      this.stream?.abort();
-    }
-
-    /** Leave the conversation behind and begin another one. */
-    restart() {
-      this.outbox = [];
-      this.abandon();
-      this.listener.restarted();
-    }
-
-    /** The server no longer knows the conversation: go on in a new one, with everything that is still unsent. */
-    renew(id) {
-      if (this.credentials?.id !== id) return;
-      this.outbox = this.outbox.filter((entry) => entry.state !== "accepted");
-      this.outbox.forEach((entry) => (entry.body.button = null));
-      this.abandon();
-      this.listener.renewed();
-    }
-
-    abandon() {
-      this.starting = null;
-      this.forgetMessages();
-      this.session.set({ id: null, token: null, status: null, readSeq: 0 });
-      this.saveOutbox();
-      this.listener.statusChanged({ status: "bot", assignee: null, ticket: null });
-      this.cutStream();
-      this.wake();
-    }
-
-    async access() {
-      if (this.credentials) return this.credentials;
-      this.starting ??= this.begin();
-      return this.starting;
-    }
-
-    async begin() {
-      const attempt = Promise.resolve().then(() => api.start(this.session.data.language));
-      const mine = (this.attempt = attempt);
-      try {
-        const { id, token } = await attempt;
-        if (this.attempt === mine && this.starting) this.session.set({ id, token });
-        return { id, token };
-      } finally {
-        if (this.attempt === mine) this.starting = null;
-      }
-    }
-
-    async run() {
-      let failures = 0;
-      while (this.running) {
-        const startedAt = performance.now();
-        const error = await this.connectOnce();
-        failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1;
-        if (failures > 1 || !navigator.onLine) this.listener.connectionChanged(false);
-        this.listener.typingChanged(null);
-        if (this.running) await this.streamPause.wait(error?.retryAfterMs ?? backoff(failures));
-      }
-    }
-
-    async connectOnce() {
-      let access = null;
-      try {
-        access = await this.access();
-        if (!this.loaded) await this.loadHistory(access);
-        await this.listen(access);
-        return null;
-      } catch (error) {
-        if (error instanceof ApiError && error.isGone && access) this.renew(access.id);
-        return error;
-      }
-    }
-
-    async loadHistory(access) {
-      const { messages, status } = await api.messages(access, 0);
-      if (this.credentials?.id !== access.id) return;
-      this.loaded = true;
-      messages.forEach((message) => this.accept(message, { isHistory: true }));
-      this.changeStatus(status);
-      this.listener.historyLoaded();
-    }
-
-    async listen(access) {
-      const stream = (this.stream = new AbortController());
-      let watchdog = null;
-      const feedWatchdog = () => {
-        clearTimeout(watchdog);
-        watchdog = setTimeout(() => stream.abort(), SILENCE_MS);
-      };
-      try {
-        feedWatchdog();
-        const response = await api.events(access, this.lastSeq, stream.signal);
-        this.listener.connectionChanged(true);
-        this.sendPause.wake();
-        for await (const event of readEvents(response.body, feedWatchdog)) await this.handle(event, access);
-      } finally {
-        clearTimeout(watchdog);
-        stream.abort();
-      }
-    }
-
-    async handle({ type, data }, access) {
-      if (this.credentials?.id !== access.id) return;
-      if (type === "message") await this.receive(data, access);
-      if (type === "status") this.changeStatus(data);
-      if (type === "typing") this.listener.typingChanged(data.active ? data.author : null);
-    }
-
-    async receive(message, access) {
-      if (message.seq > this.lastSeq + 1) await this.fillGap(access);
-      this.accept(message);
-    }
-
-    async fillGap(access) {
-      const { messages } = await api.messages(access, this.lastSeq);
-      if (this.credentials?.id === access.id) messages.forEach((message) => this.accept(message));
-    }
-
-    accept(message, { isHistory = false } = {}) {
-      if (message.seq <= this.lastSeq) return;
-      this.lastSeq = message.seq;
-      const mine = message.client_message_id && this.outbox.find((entry) => entry.body.client_message_id === message.client_message_id);
-      if (mine) return this.confirm(mine, message);
-      const entry = { message, state: "received" };
-      this.entries.push(entry);
-      this.listener.entryAdded(entry, { isHistory });
-    }
-
-    confirm(entry, message) {
-      this.outbox = this.outbox.filter((other) => other !== entry);
-      this.saveOutbox();
-      Object.assign(entry, { message, state: "received" });
-      this.entries.push(entry);
-      this.listener.entryChanged(entry);
-    }
-
-    changeStatus(status) {
-      this.session.set({ status: status.status });
-      this.listener.statusChanged(status);
-    }
-
-    // Sending: one message at a time and in order, each until the server has accepted it.
-
-    send(text, button = null) {
-      const entry = this.pendingEntry({ client_message_id: newId(), text, button });
-      this.outbox.push(entry);
-      this.saveOutbox();
-      this.listener.entryAdded(entry, { isHistory: false });
-      this.flush();
-    }
-
-    pendingEntry(body) {
-      const message = { author: "citizen", text: body.text, created_at: new Date().toISOString() };
-      return { body, message, state: "sending", failures: 0 };
-    }
-
-    saveOutbox() {
-      const waiting = this.outbox.filter((entry) => ["sending", "failed"].includes(entry.state));
-      this.session.set({ outbox: waiting.map((entry) => entry.body) });
-    }
-
-    async flush() {
-      if (this.flushing || !this.running) return;
-      this.flushing = true;
-      for (;;) {
-        const entry = this.outbox.find(({ state }) => state === "sending" || state === "failed");
-        if (!entry) break;
-        const delay = await this.trySend(entry);
-        if (delay) await this.sendPause.wait(delay);
-      }
-      this.flushing = false;
-    }
-
-    /** Returns how many milliseconds to wait before the next attempt. */
-    async trySend(entry) {
-      let access = null;
-      try {
-        access = await this.access();
-        await api.send(access, entry.body);
-        if (this.outbox.includes(entry)) this.change(entry, "accepted");
-        return 0;
-      } catch (error) {
-        return this.noteFailure(entry, error, access);
-      }
-    }
-
-    noteFailure(entry, error, access) {
-      if (error.isFinal && access) {
-        this.change(entry, "rejected");
-        return 0;
-      }
-      entry.failures += 1;
-      if (entry.failures >= FAILURES_UNTIL_VISIBLE) this.change(entry, "failed");
-      if (!error.isGone || !access) return error.retryAfterMs ?? backoff(entry.failures);
-      this.renew(access.id);
-      return entry.failures > 1 ? backoff(entry.failures) : 0;
-    }
-
-    change(entry, state) {
-      entry.state = state;
-      this.saveOutbox();
-      this.listener.entryChanged(entry);
-    }
-  }
-
-  // --------------------------------------------------------------- messages
-
-  const URL_PATTERN = /https?:\/\/[^\s<>"']+/g;
-
-  /** The words of one language; `word` fills in the {braces}. */
-  class Words {
-    constructor(language, texts = FIRST_WORDS[language]) {
-      this.language = language;
-      this.texts = texts;
-      this.locale = language === "en" ? "en-GB" : "de-DE";
-    }
-
-    word(key, values = {}) {
-      return (this.texts[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-    }
-
-    date(isoDate) {
-      const format = this.language === "en" ? { day: "numeric", month: "short" } : { day: "2-digit", month: "2-digit" };
-      return new Date(isoDate).toLocaleDateString(this.locale, { ...format, year: "numeric", timeZone: "UTC" });
-    }
-
-    moment(isoTime) {
-      const at = new Date(isoTime);
-      const time = at.toLocaleTimeString(this.locale, { hour: "2-digit", minute: "2-digit" });
-      const isToday = at.toDateString() === new Date().toDateString();
-      return isToday ? time : `${at.toLocaleDateString(this.locale, { day: "2-digit", month: "2-digit" })} ${time}`;
-    }
-
-    author({ author, author_name: name }) {
-      if (author === "staff") return name ? this.word("author_staff", { name }) : this.word("author_staff_unnamed");
-      return this.word(`author_${author}`);
-    }
-  }
-
-  function link(url, title, words, className) {
-    const hint = element("span", { class: "unseen" }, ` ${words.word("opens_new_tab")}`);
-    return element("a", { class: className, href: url, target: "_blank", rel: "noopener noreferrer" }, title, hint);
-  }
-
-  function inlineNodes(text, words) {
-    const nodes = [];
-    let position = 0;
-    for (const match of text.matchAll(URL_PATTERN)) {
-      const address = match[0].replace(/[.,;:!?)\]]+$/, "");
-      if (!safeUrl(address)) continue;
-      nodes.push(text.slice(position, match.index), link(safeUrl(address), address, words));
-      position = match.index + address.length;
-    }
-    return [...nodes, text.slice(position)];
-  }
-
-  /** Plain text to paragraphs and lists; nothing in it is ever read as markup. */
-  function textBlocks(text, words) {
-    const blocks = [];
-    for (const line of text.split("\n")) {
-      const bullet = /^\s*[-•] +(.*)$/.exec(line);
-      const wanted = bullet ? "UL" : "P";
-      let last = blocks.at(-1);
-      if (!line.trim()) blocks.push(null);
-      else if (last?.tagName !== wanted) blocks.push((last = element(wanted)));
-      if (!line.trim()) continue;
-      if (bullet) last.append(element("li", {}, ...inlineNodes(bullet[1], words)));
-      else last.append(...(last.hasChildNodes() ? [element("br")] : []), ...inlineNodes(line, words));
-    }
-    return blocks.filter(Boolean);
-  }
-
-  function sourceLine({ source_title: title, source_url: url, reviewed_on: reviewed }, words) {
-    if (!title && !url && !reviewed) return null;
-    const address = url && safeUrl(url);
-    const line = element("p", { class: "source" });
-    if (address) line.append(`${words.word("source")} `, link(address, title || new URL(address).host, words));
-    else if (title) line.append(`${words.word("source")} ${title}`);
-    if (reviewed && (address || title)) line.append(" · ");
-    if (reviewed) line.append(element("time", { datetime: reviewed }, words.word("reviewed", { date: words.date(reviewed) })));
-    return line;
-  }
-
-  function linkButtons({ links = [] }, words) {
-    const usable = links.filter(({ url }) => safeUrl(url));
-    if (!usable.length) return null;
-    const anchors = usable.map(({ title, url }) => {
-      const anchor = link(safeUrl(url), title, words, "link-button");
-      anchor.append(icon("external"));
-      return anchor;
-    });
-    return element("div", { class: "links" }, ...anchors);
-  }
-
-  function quickReplies({ buttons = [], seq }, words, onQuickReply) {
-    if (!buttons.length) return null;
-    const replies = buttons.map(({ title }, index) =>
-      element("button", { type: "button", class: "quick-reply", click: () => onQuickReply(title, { seq, index }) }, title),
-    );
-    return element("div", { class: "quick-replies", role: "group", "aria-label": words.word("quick_replies") }, ...replies);
-  }
-
-  function avatar({ author, author_name: name }) {
-    if (author === "bot") return element("span", { class: "avatar" }, icon("townHall"));
-    if (author !== "staff") return null;
-    const parts = (name ?? "").split(/\s+/).filter((part) => /^\p{L}/u.test(part));
-    const initials = [parts[0], parts.length > 1 ? parts.at(-1) : ""].map((part) => part?.[0] ?? "").join("");
-    return element("span", { class: "avatar", "aria-hidden": "true" }, initials || icon("townHall"));
-  }
-
-  function deliveryNote(entry, words, onRetry) {
-    if (entry.state === "failed") {
-      return element("button", { type: "button", class: "delivery retry", click: onRetry }, words.word("failed"));
-    }
-    if (entry.state === "rejected") return element("p", { class: "delivery rejected" }, words.word("rejected"));
-    return entry.state === "sending" ? element("p", { class: "delivery" }, words.word("sending")) : null;
-  }
-
-  function messageNode(entry, words, { onQuickReply, onRetry }) {
-    const { message } = entry;
-    const byline = element(
-      "p",
-      { class: "byline" },
-      avatar(message),
-      element("span", { class: "author" }, words.author(message)),
-      element("time", { datetime: message.created_at }, words.moment(message.created_at)),
-    );
-    const bubble = element("div", { class: "bubble", dir: "auto" }, ...textBlocks(message.text, words), sourceLine(message, words));
-    return element(
-      "div",
-      { class: "message", "data-author": message.author, "data-state": entry.state, "data-seq": message.seq },
-      byline,
-      bubble,
-      linkButtons(message, words),
-      quickReplies(message, words, onQuickReply),
-      deliveryNote(entry, words, onRetry),
-    );
-  }
-
-  /** The scrolling list of messages. */
-  class Log {
-    constructor(handlers) {
-      this.handlers = handlers;
-      this.list = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabindex: "0" });
-      this.typing = element("div", { class: "typing", "aria-hidden": "true", hidden: true });
-      this.list.append(this.typing);
-      this.pill = element("button", { type: "button", class: "pill", hidden: true, click: () => this.showFirstUnseen() });
-      this.node = element("div", { class: "log-frame" }, this.list, this.pill);
-      this.items = [];
-      this.list.addEventListener("scroll", () => this.noteScroll(), { passive: true });
-      new ResizeObserver(() => this.atBottom && this.scrollTo(Infinity)).observe(this.list);
-      this.clear();
-    }
-
-    clear() {
-      this.items.forEach(({ node }) => node.remove());
-      this.items = [];
-      this.unseen = [];
-      this.atBottom = true;
-      this.answerStart = null;
-      this.pill.hidden = true;
-    }
-
-    /** Changes inside `render` are not read out: they are history, or words in another language. */
-    quietly(render) {
-      this.list.setAttribute("aria-live", "off");
-      render();
-      setTimeout(() => this.list.setAttribute("aria-live", "polite"), 500);
-    }
-
-    translate(words) {
-      this.words = words;
-      this.list.setAttribute("aria-label", words.word("conversation_log"));
-      this.pill.replaceChildren(words.word("new_messages"), icon("down"));
-      this.quietly(() => this.items.forEach((item) => this.draw(item)));
-      this.refreshQuickReplies();
-    }
-
-    draw(item) {
-      const node = item.entry
-        ? messageNode(item.entry, this.words, this.handlers)
-        : element("p", { class: "divider" }, this.words.word(item.noticeKey));
-      item.node?.replaceWith(node);
-      item.node = node;
-      return node;
-    }
-
-    /** Messages that the server has not numbered yet stay at the end. */
-    insertionIndex(entry) {
-      if (entry.state !== "received") return this.items.length;
-      const index = this.items.findIndex((item) => item.entry && item.entry.state !== "received");
-      return index < 0 ? this.items.length : index;
-    }
-
-    add(entry, isHistory) {
-      const wasAtBottom = this.atBottom;
-      const item = { entry };
-      const index = this.insertionIndex(entry);
-      const before = this.items[index]?.node ?? this.typing;
-      this.items.splice(index, 0, item);
-      this.list.insertBefore(this.draw(item), before);
-      this.refreshQuickReplies();
-      if (isHistory) return;
-      item.node.classList.add("arriving");
-      if (entry.message.author === "citizen") this.scrollTo(Infinity);
-      else this.showArrival(item.node, wasAtBottom);
-    }
-
-    addNotice(noticeKey) {
-      this.items.forEach((item) => (item.isArchived = item.entry?.state === "received"));
-      this.items = [...this.items.filter((item) => item.isArchived || !item.entry), ...this.items.filter((item) => item.entry && !item.isArchived)];
-      const waiting = this.items.findIndex((item) => item.entry && !item.isArchived);
-      const item = { noticeKey };
-      const index = waiting < 0 ? this.items.length : waiting;
-      this.list.insertBefore(this.draw(item), this.items[index]?.node ?? this.typing);
-      this.items.splice(index, 0, item);
-      this.refreshQuickReplies();
-      this.scrollTo(Infinity);
-    }
-
-    update(entry) {
-      const item = this.items.find((other) => other.entry === entry);
-      if (!item) return;
-      const hadFocus = item.node.contains(item.node.getRootNode().activeElement);
-      this.quietly(() => this.draw(item));
-      if (hadFocus) this.list.focus({ preventScroll: true });
-      this.refreshQuickReplies();
-      if (this.atBottom) this.scrollTo(Infinity);
-    }
-
-    /** Quick replies answer one question: once the citizen has answered, they remain as history. */
-    refreshQuickReplies() {
-      this.items.forEach((item, index) => {
-        const buttons = item.node.querySelectorAll(".quick-reply");
-        if (!buttons.length) return;
-        const reply = this.items.slice(index + 1).find((later) => later.entry?.message.author === "citizen");
-        buttons.forEach((button, position) => {
-          button.disabled = Boolean(reply) || item.isArchived === true;
-          const isChosen = reply?.entry.message.text === item.entry.message.buttons[position].title;
-          if (isChosen && !button.dataset.chosen) this.markChosen(button);
-        });
-      });
-    }
-
-    markChosen(button) {
-      button.dataset.chosen = "true";
-      button.prepend(icon("check"));
-      button.append(element("span", { class: "unseen" }, this.words.word("chosen")));
-    }
-
-    setTyping(author, assignee) {
-      const wasAtBottom = this.atBottom;
-      this.typing.hidden = !author;
-      if (author) {
-        const dots = element("span", { class: "dots" }, element("i"), element("i"), element("i"));
-        const by = element("p", { class: "byline" }, avatar({ author, author_name: assignee }), this.words.word("typing"));
-        this.typing.replaceChildren(by, element("div", { class: "bubble" }, dots));
-      }
-      if (wasAtBottom) this.scrollTo(Infinity);
-    }
-
-    // Scrolling: an answer is shown from its start, and nothing moves while the citizen reads further up.
-
-    get maxScroll() {
-      return this.list.scrollHeight - this.list.clientHeight;
-    }
-
-    scrollTo(top) {
-      this.list.scrollTop = Math.min(this.maxScroll, top);
-      this.noteScroll();
-    }
-
-    scrollToStart(node) {
-      this.scrollTo(node.offsetTop - 12);
-    }
-
-    noteScroll() {
-      if (!this.list.clientHeight) return;
-      this.atBottom = this.maxScroll - this.list.scrollTop < 16;
-      this.refreshPill();
-    }
-
-    showArrival(node, wasAtBottom) {
-      const now = performance.now();
-      const belongsTogether = this.answerStart?.isConnected && now - this.arrivedAt < SAME_ANSWER_MS;
-      if (!belongsTogether) this.answerStart = node;
-      this.arrivedAt = now;
-      this.unseen.push(node);
-      if (wasAtBottom || belongsTogether) this.scrollToStart(this.answerStart);
-      this.refreshPill();
-    }
-
-    refreshPill() {
-      if (!this.list.clientHeight) return;
-      const bottom = this.list.scrollTop + this.list.clientHeight;
-      this.unseen = this.unseen.filter((node) => node.isConnected && node.offsetTop > bottom - 40);
-      this.pill.hidden = this.unseen.length === 0;
-      this.node.dataset.more = String(!this.atBottom);
-    }
-
-    showFirstUnseen() {
-      if (this.unseen[0]) this.scrollToStart(this.unseen[0]);
-      this.list.focus({ preventScroll: true });
-    }
-
-    /** After history was drawn or the panel was opened: the latest answer from its start. */
-    showLatest() {
-      const latest = this.items.filter((item) => item.entry).at(-1);
-      if (!latest) return;
-      if (this.unseen.length) this.scrollToStart(this.unseen[0]);
-      else if (latest.entry.message.author === "citizen") this.scrollTo(Infinity);
-      else this.scrollToStart(latest.node);
-    }
-  }
-
-  // --------------------------------------------------------------- composer
-
-  /** The field in which the citizen writes. Enter sends, Shift+Enter begins a new line. */
-  class Composer {
-    constructor({ draft, onDraft, onSend }) {
-      this.onDraft = onDraft;
-      this.onSend = onSend;
-      this.maxLength = DEFAULT_MAX_LENGTH;
-      this.label = element("label", { for: "message", class: "unseen" });
-      this.input = element("textarea", { id: "message", rows: "1", dir: "auto", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "counter" });
-      this.input.value = draft ?? "";
-      this.button = element("button", { type: "submit", class: "send" }, icon("send"));
-      this.counter = element("p", { id: "counter", class: "counter", role: "status" });
-      this.hint = element("p", { class: "hint" });
-      const box = element("div", { class: "box" }, this.input, this.button);
-      const foot = element("div", { class: "foot" }, this.hint, this.counter);
-      this.node = element("form", { class: "composer", novalidate: true }, this.label, box, foot);
-      this.node.addEventListener("submit", (event) => this.submit(event));
-      this.input.addEventListener("input", () => this.edited());
-      this.input.addEventListener("keydown", (event) => this.pressed(event));
-    }
-
-    get excess() {
-      return [...this.input.value.trim()].length - this.maxLength;
-    }
-
-    translate(words, { privacyUrl }) {
-      this.words = words;
-      this.label.textContent = words.word("input_label");
-      this.input.placeholder = words.word("input_placeholder");
-      setLabel(this.button, words.word("send"));
-      const url = privacyUrl && safeUrl(privacyUrl);
-      this.hint.replaceChildren(words.word("privacy_hint"), " ", url ? link(url, words.word("privacy"), words) : "");
-      this.refresh();
-    }
-
-    pressed(event) {
-      // keyCode 229: Safari ends a composition before it reports the Enter that confirmed it.
-      const isComposing = event.isComposing || event.keyCode === 229;
-      if (event.key === "Enter" && !event.shiftKey && !isComposing) this.submit(event);
-    }
-
-    submit(event) {
-      event.preventDefault();
-      const text = this.input.value.trim();
-      this.input.focus();
-      if (!text || this.excess > 0) return;
-      this.input.value = "";
-      this.edited();
-      this.onSend(text);
-    }
-
-    edited() {
-      this.onDraft(this.input.value);
-      this.refresh();
-    }
-
-    refresh() {
-      const { excess } = this;
-      const key = excess > 0 ? "characters_over" : "characters_left";
-      const isNear = excess > -this.maxLength * (1 - COUNTER_FROM);
-      this.counter.textContent = isNear && this.words ? this.words.word(key, { count: Math.abs(excess) }) : "";
-      this.counter.dataset.over = String(excess > 0);
-      this.input.setAttribute("aria-invalid", String(excess > 0));
-      this.button.setAttribute("aria-disabled", String(!this.input.value.trim() || excess > 0));
-      this.resize();
-    }
-
-    resize() {
-      this.input.style.height = "auto";
-      if (this.input.scrollHeight) this.input.style.height = `${this.input.scrollHeight}px`;
-    }
-  }
-
-  // ----------------------------------------------------------------- widget
-
-  /** The launcher and the panel, and everything between the parts above. */
-  class Widget {
-    constructor() {
-      this.session = new Session();
-      this.session.set({ language: this.session.data.language ?? this.pageLanguage() });
-      this.words = new Words(this.session.data.language);
-      this.descriptions = {};
-      this.status = { status: "bot", assignee: null, ticket: null };
-      this.unread = 0;
-      this.log = new Log({ onQuickReply: (title, button) => this.quickReply(title, button), onRetry: () => this.conversation.wake() });
-      this.composer = new Composer({
-        draft: this.session.data.draft,
-        onDraft: (draft) => this.session.set({ draft }),
-        onSend: (text) => this.conversation.send(text),
-      });
-      this.conversation = new Conversation(this.session, this);
-      this.build();
-      this.applyWords();
-      this.watchPage();
-      this.resume();
-    }
-
-    pageLanguage() {
-      const wanted = [script.dataset.language, document.documentElement.lang].map((tag) => tag?.slice(0, 2).toLowerCase());
-      return wanted.find((language) => LANGUAGES.includes(language)) ?? LANGUAGES[0];
-    }
-
-    // Building
-
-    build() {
-      this.host = document.createElement(TAG);
-      const shadow = this.host.attachShadow({ mode: "open" });
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(STYLES);
-      shadow.adoptedStyleSheets = [sheet];
-      this.launcherText = element("span", { class: "launcher-text" });
-      this.badge = element("span", { class: "badge", "aria-hidden": "true", hidden: true });
-      this.launcher = element(
-        "button",
-        { type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", click: () => this.open() },
-        icon("chat"),
-        this.launcherText,
-        this.badge,
-      );
-      this.announcement = element("p", { class: "unseen", role: "status" });
-      this.root = element("section", { class: "root" }, this.launcher, this.announcement, this.buildPanel());
-      this.root.dataset.position = script.dataset.position === "left" ? "left" : "right";
-      shadow.append(this.root);
-      this.applyTheme();
-      document.body.append(this.host);
-    }
-
-    buildPanel() {
-      this.statusLine = element("p", { class: "status", role: "status", hidden: true });
-      this.banner = element("p", { class: "banner", role: "status", hidden: true });
-      this.startNote = element("p", { class: "start-note" });
-      this.retry = element("button", { type: "button", class: "plain", hidden: true, click: () => this.connect() });
-      this.startScreen = element("div", { class: "start", role: "status" }, icon("townHall"), this.startNote, this.retry);
-      this.panel = element(
-        "div",
-        { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, keydown: (event) => this.pressed(event) },
-        this.buildHeader(),
-        this.statusLine,
-        this.banner,
-        this.buildQuestion(),
-        this.startScreen,
-        this.log.node,
-        this.composer.node,
-      );
-      return this.panel;
-    }
-
-    buildHeader() {
-      this.title = element("h2", { id: "title" });
-      this.town = element("p", { class: "town" });
-      this.languageButton = element("button", { type: "button", class: "icon-button language", hidden: true, click: () => this.switchLanguage() });
-      this.newButton = iconButton("new", "compose", () => this.askForNew());
-      this.closeButton = iconButton("close", "close", () => this.close());
-      const mark = element("span", { class: "mark" }, icon("townHall"));
-      const name = element("div", { class: "name" }, this.title, this.town);
-      return element("div", { class: "header" }, mark, name, this.languageButton, this.newButton, this.closeButton);
-    }
-
-    buildQuestion() {
-      this.questionText = element("p", { id: "question" });
-      this.confirmButton = element("button", { type: "button", class: "filled", click: () => this.startNew() });
-      this.cancelButton = element("button", { type: "button", class: "plain", click: () => this.dropQuestion() });
-      const buttons = element("div", { class: "row" }, this.confirmButton, this.cancelButton);
-      this.question = element("div", { class: "question", role: "group", "aria-labelledby": "question", hidden: true }, this.questionText, buttons);
-      return this.question;
-    }
-
-    applyTheme() {
-      const wanted = script.dataset.theme;
-      const dark = matchMedia("(prefers-color-scheme: dark)");
-      const apply = () => {
-        const theme = ["light", "dark"].includes(wanted) ? wanted : dark.matches ? "dark" : "light";
-        this.root.dataset.theme = theme;
-        for (const [name, value] of Object.entries(palette(script.dataset.accent, theme))) this.root.style.setProperty(name, value);
-      };
-      dark.addEventListener("change", apply);
-      apply();
-    }
-
-    applyWords() {
-      const { words } = this;
-      const description = this.descriptions[words.language];
-      this.root.lang = words.language;
-      this.root.setAttribute("aria-label", description?.title ?? words.word("launcher_label"));
-      this.launcherText.textContent = words.word("launcher_label");
-      this.title.textContent = description?.title ?? words.word("launcher_label");
-      this.town.textContent = description?.town ?? "";
-      setLabel(this.closeButton, words.word("close"));
-      this.startNote.textContent = words.word("loading");
-      this.retry.textContent = words.word("try_again");
-      setLabel(this.newButton, words.word("new_conversation"));
-      this.questionText.textContent = words.word("new_conversation_question");
-      this.confirmButton.textContent = words.word("new_conversation_confirm");
-      this.cancelButton.textContent = words.word("cancel");
-      this.banner.textContent = words.word("offline");
-      this.log.translate(words);
-      this.composer.maxLength = description?.max_length ?? DEFAULT_MAX_LENGTH;
-      this.composer.translate(words, { privacyUrl: description?.privacy_url });
-      this.refreshLanguageButton(description);
-      this.refreshStatus();
-      this.refreshUnread();
-    }
-
-    refreshLanguageButton(description) {
-      const languages = (description?.languages ?? []).filter((language) => LANGUAGES.includes(language));
-      this.nextLanguage = languages.find((language) => language !== this.words.language);
-      this.languageButton.hidden = !this.nextLanguage;
-      if (!this.nextLanguage) return;
-      const code = this.nextLanguage.toUpperCase();
-      this.languageButton.textContent = code;
-      this.languageButton.lang = this.nextLanguage;
-      setLabel(this.languageButton, `${code} – ${this.words.word(`language_${this.nextLanguage}`)}`);
-    }
-
-    // Opening and closing
-
-    /** After a reload: open again without taking the focus; a person's reply is awaited even while closed. */
-    resume() {
-      const { open, id, status } = this.session.data;
-      if (open) this.open({ takeFocus: false });
-      else if (id && ["waiting", "live"].includes(status)) this.connect();
-    }
-
-    open({ takeFocus = true } = {}) {
-      this.panel.hidden = false;
-      this.launcher.hidden = true;
-      this.launcher.setAttribute("aria-expanded", "true");
-      this.session.set({ open: true });
-      this.fitViewport();
-      this.composer.resize();
-      this.log.showLatest();
-      this.markRead();
-      if (takeFocus) this.composer.input.focus();
-      this.connect();
-    }
-
-    close() {
-      this.dropQuestion();
-      this.panel.hidden = true;
-      this.launcher.hidden = false;
-      this.launcher.setAttribute("aria-expanded", "false");
-      this.session.set({ open: false });
-      this.launcher.focus();
-    }
-
-    get isOpen() {
-      return !this.panel.hidden;
-    }
-
-    async connect() {
-      if (this.conversation.running || this.connecting) return;
-      this.connecting = true;
-      this.retry.hidden = true;
-      this.startNote.textContent = this.words.word("loading");
-      try {
-        await this.loadWords(this.session.data.language);
-        this.conversation.start();
-      } catch {
-        this.startNote.textContent = this.words.word("unavailable");
-        this.retry.hidden = false;
-      } finally {
-        this.connecting = false;
-      }
-    }
-
-    async loadWords(language) {
-      this.descriptions[language] ??= await api.describe(language);
-      this.words = new Words(language, { ...FIRST_WORDS[language], ...this.descriptions[language].texts });
-      this.applyWords();
-    }
-
-    async switchLanguage() {
-      const language = this.nextLanguage;
-      try {
-        await this.loadWords(language);
-      } catch {
-        return;
-      }
-      this.session.set({ language });
-      // The greeting is in the language of the conversation; what has been said stays.
-      if (!this.conversation.hasCitizenMessages) this.conversation.restart();
-    }
-
-    askForNew() {
-      if (!this.conversation.hasCitizenMessages) return this.startNew();
-      this.question.hidden = false;
-      this.confirmButton.focus();
-    }
-
-    startNew() {
-      this.question.hidden = true;
-      this.conversation.restart();
-      this.composer.input.focus();
-    }
-
-    dropQuestion() {
-      if (this.question.hidden) return;
-      this.question.hidden = true;
-      this.newButton.focus();
-    }
-
-    quickReply(title, button) {
-      const hasKeyboard = matchMedia("(pointer: fine)").matches;
-      (hasKeyboard ? this.composer.input : this.log.list).focus({ preventScroll: true });
-      this.conversation.send(title, button);
-    }
-
-    // What the conversation reports
-
-    entryAdded(entry, { isHistory }) {
-      this.startScreen.hidden = true;
-      this.log.add(entry, isHistory);
-      if (entry.message.author === "bot" || entry.message.author === "staff") this.typingChanged(null);
-      if (!isHistory && this.isOpen) this.markRead();
-      this.refreshUnread();
-    }
-
-    entryChanged(entry) {
-      this.log.update(entry);
-    }
-
-    historyLoaded() {
-      this.startScreen.hidden = true;
-      this.log.quietly(() => this.log.showLatest());
-      if (this.isOpen) this.markRead();
-      this.refreshUnread();
-    }
-
-    statusChanged(status) {
-      this.status = status;
-      this.refreshStatus();
-    }
-
-    typingChanged(author) {
-      clearTimeout(this.typingTimer);
-      this.log.setTyping(author, this.status.assignee);
-      if (author) this.typingTimer = setTimeout(() => this.log.setTyping(null), TYPING_EXPIRES_MS);
-    }
-
-    connectionChanged(isUp) {
-      this.banner.hidden = isUp;
-      if (!isUp && !this.conversation.loaded && !this.log.items.length) this.startNote.textContent = this.words.word("unavailable");
-    }
-
-    restarted() {
-      this.log.clear();
-      this.startNote.textContent = this.words.word("loading");
-      this.startScreen.hidden = false;
-    }
-
-    renewed() {
-      this.log.addNotice("renewed");
-    }
-
-    // Status line and unread messages
-
-    refreshStatus() {
-      const { status, ticket } = this.status;
-      const text = this.statusText();
-      const number = ticket && status === "waiting" ? element("span", { class: "ticket" }, this.words.word("status_ticket", { ticket })) : null;
-      this.statusLine.hidden = !text;
-      this.statusLine.dataset.status = status;
-      const content = element("span", {}, text, ...(number ? [" ", number] : []));
-      if (this.statusLine.textContent !== content.textContent) this.statusLine.replaceChildren(element("i", { class: "lamp" }), content);
-    }
-
-    statusText() {
-      const { status, assignee } = this.status;
-      if (status === "live" && assignee) return this.words.word("status_live", { name: assignee });
-      const keys = { live: "status_live_unnamed", waiting: "status_waiting", resolved: "status_resolved" };
-      return keys[status] ? this.words.word(keys[status]) : "";
-    }
-
-    markRead() {
-      if (this.conversation.lastSeq) this.session.set({ readSeq: this.conversation.lastSeq });
-      this.refreshUnread();
-    }
-
-    refreshUnread() {
-      const readSeq = this.session.data.readSeq ?? 0;
-      const before = this.unread;
-      const isUnread = ({ message }) => message.author !== "citizen" && message.seq > readSeq;
-      this.unread = this.isOpen ? 0 : this.conversation.entries.filter(isUnread).length;
-      const news = this.unread ? this.words.word(this.unread === 1 ? "unread_one" : "unread_many", { count: this.unread }) : "";
-      this.badge.hidden = !this.unread;
-      this.badge.textContent = this.unread;
-      setLabel(this.launcher, [this.words.word("launcher_label"), this.words.word("open_chat"), news].filter(Boolean).join(", "));
-      if (this.unread !== before) this.announcement.textContent = news;
-    }
-
-    // Keyboard, viewport, network
-
-    pressed(event) {
-      if (event.key === "Escape" && !event.isComposing) {
-        event.stopPropagation();
-        if (this.question.hidden) this.close();
-        else this.dropQuestion();
-      }
-      if (event.key === "Tab" && this.sheet.matches) this.keepFocusInside(event);
-    }
-
-    /** On a small screen the panel covers the page, so Tab must not lead behind it. */
-    keepFocusInside(event) {
-      const candidates = [...this.panel.querySelectorAll("button:not(:disabled), a[href], textarea, [tabindex='0']")];
-      const visible = candidates.filter((node) => node.getClientRects().length);
-      const [first, last] = [visible[0], visible.at(-1)];
-      const active = this.host.shadowRoot.activeElement;
-      if (active !== (event.shiftKey ? first : last)) return;
-      event.preventDefault();
-      (event.shiftKey ? last : first).focus();
-    }
-
-    watchPage() {
-      this.sheet = matchMedia(SHEET);
-      this.sheet.addEventListener("change", () => this.fitViewport());
-      for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, () => this.fitViewport());
-      addEventListener("online", () => this.networkReturned());
-      addEventListener("offline", () => this.connectionChanged(false));
-      addEventListener("pageshow", (event) => event.persisted && this.conversation.wake());
-      addEventListener("pagehide", () => this.conversation.cutStream());
-      document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.conversation.wake());
-      document.addEventListener("click", (event) => this.openFromPage(event));
-    }
-
-    networkReturned() {
-      // What was open before the network went away may be dead without having noticed.
-      this.conversation.cutStream();
-      this.conversation.wake();
-      if (this.isOpen) this.connect();
-    }
-
-    /** Any element of the page with data-rathausbote="open" opens the chat. */
-    openFromPage(event) {
-      if (!event.target.closest?.('[data-rathausbote="open"]')) return;
-      event.preventDefault();
-      this.open();
-    }
-
-    /** Keeps the full-screen sheet above the on-screen keyboard. */
-    fitViewport() {
-      const isSheet = this.sheet?.matches ?? false;
-      this.panel.setAttribute("aria-modal", String(isSheet));
-      const viewport = window.visualViewport;
-      if (!viewport) return;
-      this.panel.style.setProperty("--sheet-top", `${viewport.offsetTop}px`);
-      this.panel.style.setProperty("--sheet-height", `${viewport.height}px`);
-    }
-  }
-
-  // ----------------------------------------------------------------- styles
-
-  const STYLES = `
-    :host { all: initial !important; display: contents !important; }
-    @media print { :host { display: none !important; } }
-    *, *::before, *::after { box-sizing: border-box; }
-    [hidden] { display: none !important; }
-    h2, p, ul { margin: 0; padding: 0; font: inherit; }
-    button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
-    button { border: 0; background: none; cursor: pointer; touch-action: manipulation; }
-    svg { inline-size: 1.5em; block-size: 1.5em; fill: currentColor; flex: none; display: block; }
-    a { color: inherit; }
-    .unseen { position: absolute; inline-size: 1px; block-size: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-
-    .root {
-      --surface: #ffffff; --ground: #f3f6f8; --text: #14222b; --muted: #4d5f6b; --line: #d9e2e8; --field-line: #74858f;
-      --warn-ground: #fff4dc; --warn-text: #5c3c00; --bad: #b3261e; --good: #0f766e; --badge: #b3261e;
-      --shadow: 0 2px 6px rgb(10 30 45 / .14), 0 18px 48px rgb(10 30 45 / .22);
-      color: var(--text); color-scheme: light; text-align: start;
-      font: 400 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif;
-      -webkit-text-size-adjust: 100%; text-size-adjust: 100%;
-    }
-    .root[data-theme="dark"] {
-      --surface: #18242c; --ground: #101a20; --text: #e8eef2; --muted: #a9bac5; --line: #2e3f4a; --field-line: #7d909c;
-      --warn-ground: #3a2e12; --warn-text: #ffe2a8; --bad: #ffb4ab; --good: #5ad1c4;
-      --shadow: 0 2px 6px rgb(0 0 0 / .4), 0 18px 48px rgb(0 0 0 / .55);
-      color-scheme: dark;
-    }
-    :focus-visible { outline: 3px solid var(--accent-text); outline-offset: 2px; }
-    .header :focus-visible { outline-color: #ffffff; outline-offset: -4px; }
-    .launcher:focus-visible { outline: 3px solid #ffffff; outline-offset: -6px; box-shadow: 0 0 0 4px var(--accent), var(--shadow); }
-
-    .launcher {
-      position: fixed; z-index: 2147483000; inset-block-end: calc(24px + env(safe-area-inset-bottom, 0px)); inset-inline-end: calc(24px + env(safe-area-inset-right, 0px));
-      display: flex; align-items: center; gap: 10px; min-block-size: 60px; padding: 0 24px 0 20px; border-radius: 30px;
-      background: var(--accent); color: #ffffff; font-weight: 600; box-shadow: var(--shadow); transition: background .15s;
-    }
-    [data-position="left"] .launcher { inset-inline: calc(24px + env(safe-area-inset-left, 0px)) auto; }
-    .launcher:hover { background: var(--accent-strong); }
-    .launcher svg { inline-size: 28px; block-size: 28px; }
-    .badge {
-      position: absolute; inset-block-start: -6px; inset-inline-end: -4px; min-inline-size: 26px; padding: 0 7px; border: 2px solid #ffffff;
-      border-radius: 13px; background: #b3261e; color: #ffffff; font-size: 14px; line-height: 22px; text-align: center;
-    }
-
-    .panel {
-      position: fixed; z-index: 2147483001; inset-block-end: 24px; inset-inline-end: 24px; inline-size: 408px; block-size: 660px;
-      max-inline-size: calc(100vw - 48px); max-block-size: calc(100vh - 48px); max-block-size: calc(100dvh - 48px);
-      display: flex; flex-direction: column; overflow: hidden; border-radius: 18px; background: var(--surface); box-shadow: var(--shadow);
-      animation: rise .2s ease-out;
-    }
-    [data-position="left"] .panel { inset-inline: 24px auto; }
-    [data-theme="dark"] .panel { border: 1px solid var(--line); }
-    @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
-
-    .header { flex: none; display: flex; align-items: center; gap: 2px; min-block-size: 72px; padding: 10px 10px 10px 16px; background: var(--accent); color: #ffffff; }
-    .mark { flex: none; display: grid; place-items: center; inline-size: 42px; block-size: 42px; margin-inline-end: 10px; border-radius: 13px; background: #ffffff; color: var(--accent); }
-    .mark svg { inline-size: 28px; block-size: 28px; }
-    .name { flex: 1; min-inline-size: 0; }
-    h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhere; }
-    .town { font-size: 14px; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-    .icon-button { flex: none; display: grid; place-items: center; inline-size: 44px; block-size: 44px; padding: 0; border-radius: 12px; font-size: 15px; font-weight: 650; transition: background .15s; }
-    .icon-button:hover { background: var(--accent-strong); }
-    .icon-button svg { inline-size: 23px; block-size: 23px; }
-
-    .status, .banner { flex: none; padding: 10px 16px; border-block-end: 1px solid var(--line); font-size: 14px; line-height: 1.4; }
-    .status { display: flex; gap: 10px; background: var(--accent-soft); }
-    .lamp { flex: none; inline-size: 10px; block-size: 10px; margin-block-start: 5px; border-radius: 50%; background: var(--muted); }
-    [data-status="waiting"] .lamp { background: none; border: 2px solid var(--accent-text); }
-    [data-status="live"] .lamp { background: var(--good); box-shadow: 0 0 0 3px color-mix(in srgb, var(--good) 25%, transparent); }
-    [data-status="live"] { font-weight: 600; }
-    .ticket { font-weight: 600; white-space: nowrap; }
-    .banner { background: var(--warn-ground); color: var(--warn-text); }
-    .question { flex: none; padding: 14px 16px 16px; border-block-end: 1px solid var(--line); background: var(--surface); font-size: 15px; }
-    .row { display: flex; flex-wrap: wrap; gap: 8px; margin-block-start: 12px; }
-    .filled, .plain { min-block-size: 44px; padding: 8px 18px; border-radius: 22px; font-size: 15px; font-weight: 600; }
-    .filled { background: var(--accent); color: #ffffff; }
-    .filled:hover { background: var(--accent-strong); }
-    .plain { border: 1px solid var(--accent-line); color: var(--accent-text); background: var(--surface); }
-    .plain:hover, .quick-reply:not(:disabled):hover, .link-button:hover { background: var(--accent-soft); }
-    .start { position: absolute; inset: 72px 0 110px; z-index: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 14px; padding: 24px; text-align: center; color: var(--muted); pointer-events: none; }
-    .start > svg { inline-size: 44px; block-size: 44px; opacity: .55; }
-    .start button { pointer-events: auto; }
-
-    .log-frame { position: relative; flex: 1; min-block-size: 0; display: flex; background: var(--ground); }
-    .log-frame[data-more="true"]::after { content: ""; position: absolute; inset: auto 0 0; block-size: 14px; background: linear-gradient(transparent, rgb(10 30 45 / .12)); pointer-events: none; }
-    .log { position: relative; flex: 1; min-inline-size: 0; padding: 18px 16px 20px; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--field-line) transparent; }
-    .log:focus-visible { outline-offset: -3px; }
-    .message, .typing { display: flex; flex-direction: column; align-items: flex-start; margin-block-end: 20px; }
-    .message:last-of-type { margin-block-end: 0; }
-    .arriving { animation: rise .22s ease-out; }
-    .byline { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 8px; margin-block-end: 6px; font-size: 13px; line-height: 1.4; color: var(--muted); }
-    .author { font-weight: 600; }
-    .avatar { display: grid; place-items: center; inline-size: 26px; block-size: 26px; border-radius: 8px; background: var(--accent); color: #ffffff; font-size: 11px; font-weight: 700; letter-spacing: .02em; }
-    .avatar svg { inline-size: 17px; block-size: 17px; }
-    [data-author="staff"] .avatar { border-radius: 50%; background: #0f6b64; }
-    .bubble { max-inline-size: 100%; padding: 12px 15px; border: 1px solid var(--line); border-radius: 4px 16px 16px 16px; background: var(--surface); overflow-wrap: anywhere; hyphens: manual; }
-    .bubble > * + * { margin-block-start: 9px; }
-    .bubble ul { padding-inline-start: 20px; }
-    .bubble li + li { margin-block-start: 3px; }
-    .bubble li::marker { color: var(--accent-text); }
-    .bubble a, .hint a { color: var(--accent-text); text-decoration-thickness: 1px; text-underline-offset: 3px; }
-    .bubble a:hover, .hint a:hover { text-decoration-thickness: 2px; }
-    [data-author="staff"] .bubble { border-inline-start: 3px solid var(--good); }
-    [data-author="citizen"] { align-items: flex-end; }
-    [data-author="citizen"] .bubble { max-inline-size: 88%; border-color: transparent; border-radius: 16px 4px 16px 16px; background: var(--accent); color: #ffffff; }
-    [data-author="citizen"] .bubble a { color: inherit; }
-    [data-author="citizen"]:is([data-state="failed"], [data-state="rejected"]) .bubble { border: 2px dashed var(--bad); background: var(--surface); color: var(--text); }
-    [data-author="system"] { align-items: center; text-align: center; }
-    [data-author="system"] .byline { margin-block-end: 2px; justify-content: center; }
-    [data-author="system"] .bubble, .divider { max-inline-size: 92%; padding: 0; border: 0; background: none; color: var(--muted); font-size: 14px; }
-    .divider { display: flex; align-items: center; gap: 12px; max-inline-size: none; margin-block-end: 20px; text-align: center; }
-    .divider::before, .divider::after { content: ""; flex: 1 0 16px; border-block-start: 1px solid var(--field-line); opacity: .5; }
-    .source { padding-block-start: 9px; border-block-start: 1px solid var(--line); font-size: 13px; line-height: 1.45; color: var(--muted); }
-    .source a { color: inherit; }
-    .source time { white-space: nowrap; }
-    .links, .quick-replies { display: flex; flex-wrap: wrap; gap: 8px; margin-block-start: 10px; max-inline-size: 100%; }
-    .links { flex-direction: column; align-items: stretch; align-self: stretch; }
-    .link-button { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-block-size: 46px; padding: 9px 14px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: var(--accent-text); font-size: 15px; font-weight: 600; line-height: 1.35; text-decoration: none; overflow-wrap: anywhere; }
-    .link-button:hover { text-decoration: underline; }
-    .link-button svg { inline-size: 19px; block-size: 19px; }
-    .quick-reply { display: inline-flex; align-items: center; gap: 6px; max-inline-size: 100%; min-block-size: 44px; padding: 8px 16px; border: 1.5px solid var(--accent-line); border-radius: 22px; background: var(--surface); color: var(--accent-text); font-size: 15px; font-weight: 550; line-height: 1.3; text-align: start; overflow-wrap: anywhere; transition: background .15s; }
-    .quick-reply:disabled { border-color: var(--line); background: none; color: var(--muted); font-weight: 400; cursor: default; }
-    .quick-reply[data-chosen] { border-color: transparent; background: var(--accent-soft); color: var(--text); }
-    .quick-reply svg { inline-size: 18px; block-size: 18px; }
-    .delivery { margin-block-start: 5px; font-size: 13px; color: var(--muted); }
-    .retry, .rejected { color: var(--bad); font-weight: 600; }
-    .retry { min-block-size: 44px; margin-block-start: 0; padding: 8px; border-radius: 8px; text-decoration: underline; text-underline-offset: 3px; }
-    .dots { display: flex; gap: 5px; padding: 6px 2px; }
-    .dots i { inline-size: 8px; block-size: 8px; border-radius: 50%; background: var(--muted); animation: breathe 1.3s infinite ease-in-out; }
-    .dots i:nth-child(2) { animation-delay: .18s; }
-    .dots i:nth-child(3) { animation-delay: .36s; }
-    @keyframes breathe { 0%, 70%, 100% { opacity: .3; transform: none; } 35% { opacity: 1; transform: translateY(-3px); } }
-    .pill { position: absolute; z-index: 1; inset-block-end: 12px; inset-inline-start: 50%; display: flex; align-items: center; gap: 6px; min-block-size: 44px; padding: 8px 16px 8px 18px; border-radius: 22px; background: var(--accent); color: #ffffff; font-size: 14px; font-weight: 600; box-shadow: 0 3px 12px rgb(10 30 45 / .3); transform: translateX(-50%); white-space: nowrap; }
-    .pill svg { inline-size: 18px; block-size: 18px; }
-    .pill:focus-visible { outline-color: #ffffff; outline-offset: -5px; }
-
-    .composer { position: relative; flex: none; padding: 12px 12px calc(10px + env(safe-area-inset-bottom, 0px)); border-block-start: 1px solid var(--line); background: var(--surface); }
-    .box { display: flex; align-items: flex-end; gap: 4px; padding: 4px; border: 1px solid var(--field-line); border-radius: 26px; background: var(--surface); }
-    .box:focus-within { border-color: var(--accent-text); box-shadow: 0 0 0 2px var(--accent-text); }
-    textarea { flex: 1; min-inline-size: 0; min-block-size: 44px; max-block-size: 140px; padding: 10px 6px 10px 14px; border: 0; background: none; color: var(--text); line-height: 24px; resize: none; outline: none; scrollbar-width: thin; }
-    textarea::placeholder { color: var(--muted); opacity: 1; }
-    .send { flex: none; display: grid; place-items: center; inline-size: 44px; block-size: 44px; padding: 0; border-radius: 50%; background: var(--accent); color: #ffffff; transition: background .15s; }
-    .send:hover { background: var(--accent-strong); }
-    .send[aria-disabled="true"] { background: var(--accent-soft); color: var(--accent-text); }
-    .send svg { inline-size: 22px; block-size: 22px; margin-inline-start: 2px; }
-    .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 12px; padding: 7px 8px 0; font-size: 12.5px; line-height: 1.45; color: var(--muted); }
-    .counter { margin-inline-start: auto; font-variant-numeric: tabular-nums; }
-    .counter[data-over="true"] { color: var(--bad); font-weight: 600; }
-
-    @media ${SHEET} {
-      .launcher { inset-block-end: calc(16px + env(safe-area-inset-bottom, 0px)); inset-inline-end: calc(16px + env(safe-area-inset-right, 0px)); inline-size: 60px; padding: 0; justify-content: center; }
-      [data-position="left"] .launcher { inset-inline: calc(16px + env(safe-area-inset-left, 0px)) auto; }
-      .launcher-text { display: none; }
-      .panel, [data-position="left"] .panel { inset: var(--sheet-top, 0px) 0 auto; inline-size: auto; block-size: var(--sheet-height, 100dvh); max-inline-size: none; max-block-size: none; border: 0; border-radius: 0; }
-      .header { min-block-size: calc(64px + env(safe-area-inset-top, 0px)); padding-block: calc(8px + env(safe-area-inset-top, 0px)) 8px; }
-      .header, .status, .banner, .question, .log, .composer { padding-inline: calc(12px + env(safe-area-inset-left, 0px)) calc(12px + env(safe-area-inset-right, 0px)); }
-      .header { padding-inline-end: calc(4px + env(safe-area-inset-right, 0px)); }
-      .mark { inline-size: 38px; block-size: 38px; }
-    }
-    @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
-    @media (forced-colors: active) {
-      .launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button { border: 1px solid CanvasText; }
-      [data-author="citizen"] .bubble { border: 2px solid Highlight; }
-      .dots i, .lamp { background: CanvasText; forced-color-adjust: none; }
-      :focus-visible, .box:focus-within { outline: 3px solid Highlight; outline-offset: 2px; }
-      .quick-reply:disabled { color: GrayText; border-color: GrayText; }
-    }
-  `;
-
-  if (document.body) new Widget();
-  else document.addEventListener("DOMContentLoaded", () => new Widget());
+	"use strict";
+
+	const script = document.currentScript ?? document.querySelector('script[src$="/widget.js"]');
+	const TAG = "rathausbote-widget";
+	if (!script || !("adoptedStyleSheets" in Document.prototype) || document.querySelector(TAG)) return;
+
+	// --- settings
+
+	const API_BASE = new URL("api/v1/", script.src);
+	const LANGUAGES = ["de", "en"];
+	const DEFAULT_ACCENT = "#0b4f71";
+	const DEFAULT_MAX_LENGTH = 4000;
+	const COUNTER_FROM = 0.85;
+	const REQUEST_TIMEOUT_MS = 15_000;
+	const SILENCE_MS = 35_000;
+	const STABLE_MS = 5_000;
+	const FIRST_RETRY_MS = 1_000;
+	const LONGEST_RETRY_MS = 30_000;
+	const FAILURES_UNTIL_VISIBLE = 3;
+	const TYPING_EXPIRES_MS = 30_000;
+	const SAME_ANSWER_MS = 2_000;
+	const HUSH_MS = 200;
+	const SHEET = "(max-width: 480px), (max-height: 480px)";
+
+	// Only what must be readable before the API has delivered the words (data/widget.yml).
+	const FIRST_WORDS = {
+		de: {
+			launcher_label: "Frage ans Rathaus",
+			open_chat: "Chat öffnen",
+			close: "Chat schließen",
+			loading: "Der Chat wird geladen …",
+			unavailable: "Der Chat ist gerade nicht erreichbar.",
+			try_again: "Erneut versuchen",
+		},
+		en: {
+			launcher_label: "Ask the town hall",
+			open_chat: "Open chat",
+			close: "Close chat",
+			loading: "Loading the chat …",
+			unavailable: "The chat cannot be reached right now.",
+			try_again: "Try again",
+		},
+	};
+
+	// --- browser helpers
+
+	const SVG = "http://www.w3.org/2000/svg";
+	const ICONS = {
+		townHall:
+			"M12 1.8 14.6 5v3.6H20a1 1 0 0 1 1 1V20h1v1.6H2V20h1V9.6a1 1 0 0 1 1-1h5.4V5zM12 5.6a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z" +
+			"M5.4 11.6v3h1.8v-3zM16.8 11.6v3h1.8v-3zM10.2 20h3.6v-5a1.8 1.8 0 0 0-3.6 0z",
+		chat:
+			"M5 3h14a3 3 0 0 1 3 3v9a3 3 0 0 1-3 3h-6.2l-4.6 3.7A.75.75 0 0 1 7 21.1V18H5a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3z" +
+			"M7 9.4a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6zM12 9.4a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z" +
+			"M17 9.4a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z",
+		close: "M5.3 6.7 6.7 5.3 12 10.6l5.3-5.3 1.4 1.4L13.4 12l5.3 5.3-1.4 1.4L12 13.4l-5.3 5.3-1.4-1.4L10.6 12z",
+		compose:
+			"M4 6a2 2 0 0 1 2-2h7v2H6v12h12v-7h2v7a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z" +
+			"M18.3 2.9a1 1 0 0 1 1.4 0l1.4 1.4a1 1 0 0 1 0 1.4L13.5 13.3l-3.6.8.8-3.6z",
+		send: "M3.4 20.4 21.5 12 3.4 3.6 3.4 10.2 15 12 3.4 13.8z",
+		down: "M11 4h2v12.2l4.6-4.6 1.4 1.4-7 7-7-7 1.4-1.4 4.6 4.6z",
+		external: "M14 4h6v6h-2V7.4l-7.3 7.3-1.4-1.4L16.6 6H14zM5 6h5v2H6v10h10v-4h2v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1z",
+		check: "m9.6 17.6-5.3-5.3 1.4-1.4 3.9 3.9 8.7-8.7 1.4 1.4z",
+	};
+
+	function icon(name) {
+		const svg = document.createElementNS(SVG, "svg");
+		const path = document.createElementNS(SVG, "path");
+		for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" })) {
+			svg.setAttribute(key, value);
+		}
+		path.setAttribute("d", ICONS[name]);
+		path.setAttribute("fill-rule", "evenodd");
+		svg.append(path);
+		return svg;
+	}
+
+	function element(tag, attributes = {}, ...children) {
+		const node = document.createElement(tag);
+		for (const [name, value] of Object.entries(attributes)) {
+			if (typeof value === "function") node.addEventListener(name, value);
+			else if (value === true) node.setAttribute(name, "");
+			else if (value !== false && value != null) node.setAttribute(name, value);
+		}
+		node.append(...children.filter((child) => child != null));
+		return node;
+	}
+
+	function button(className, click, ...children) {
+		return element("button", { type: "button", class: className, click }, ...children);
+	}
+
+	function setLabel(button, label) {
+		button.setAttribute("aria-label", label);
+		button.title = label;
+	}
+
+	function safeUrl(text) {
+		try {
+			const url = new URL(text);
+			return ["http:", "https:"].includes(url.protocol) ? url.href : null;
+		} catch {
+			return null;
+		}
+	}
+
+	function newId() {
+		return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+	}
+
+	function backoff(attempt) {
+		const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, attempt - 1));
+		return longest * (0.5 + Math.random() / 2);
+	}
+
+	/** A pause that `wake` ends early, for instance when the network is back. */
+	class Pause {
+		wait(milliseconds) {
+			return new Promise((resolve) => {
+				const timer = setTimeout(resolve, milliseconds);
+				this.wake = () => {
+					clearTimeout(timer);
+					resolve();
+				};
+			});
+		}
+
+		wake() {}
+	}
+
+	/** What survives a reload: kept in sessionStorage, or in memory where the browser forbids that. */
+	class Session {
+		constructor() {
+			this.key = `rathausbote:${API_BASE.href}`;
+			this.data = this.read();
+		}
+
+		read() {
+			try {
+				return JSON.parse(sessionStorage.getItem(this.key)) ?? {};
+			} catch {
+				return {};
+			}
+		}
+
+		set(changes) {
+			Object.assign(this.data, changes);
+			try {
+				sessionStorage.setItem(this.key, JSON.stringify(this.data));
+			} catch {
+				// Without storage the conversation lasts as long as the page.
+			}
+		}
+	}
+
+	// --- colours
+
+	const mix = (colour, other, share) => colour.map((value, index) => Math.round(value + (other[index] - value) * share));
+	const toHex = (colour) => `#${colour.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+	const WHITE = [255, 255, 255];
+	const BLACK = [0, 0, 0];
+	const NIGHT = [24, 36, 44];
+
+	function parseHex(text) {
+		const digits = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text ?? "");
+		return digits ? digits.slice(1).map((pair) => parseInt(pair, 16)) : null;
+	}
+
+	function luminance(colour) {
+		const [red, green, blue] = colour.map((value) => {
+			const share = value / 255;
+			return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+		});
+		return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+	}
+
+	function contrast(one, other) {
+		const [dark, bright] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+		return (bright + 0.05) / (dark + 0.05);
+	}
+
+	/** The town's colour, moved towards `goal` until text on `ground` is readable (WCAG AA with some reserve). */
+	function readable(colour, ground, goal) {
+		let share = 0;
+		while (share < 1 && contrast(mix(colour, goal, share), ground) < 5.2) share += 0.04;
+		return mix(colour, goal, Math.min(share, 1));
+	}
+
+	function palette(accentText, theme) {
+		const accent = readable(parseHex(accentText) ?? parseHex(DEFAULT_ACCENT), WHITE, BLACK);
+		const dark = theme === "dark";
+		const bright = accent.map((value) => Math.round((value * 215) / Math.max(...accent, 1)));
+		return {
+			"--accent": toHex(accent),
+			"--accent-strong": toHex(mix(accent, BLACK, 0.2)),
+			"--accent-text": toHex(dark ? readable(bright, NIGHT, WHITE) : accent),
+			"--accent-soft": toHex(dark ? mix(accent, NIGHT, 0.72) : mix(accent, WHITE, 0.92)),
+			"--accent-line": toHex(dark ? mix(accent, WHITE, 0.25) : mix(accent, WHITE, 0.55)),
+		};
+	}
+
+	// --- API
+
+	class ApiError extends Error {
+		constructor(status, retryAfter) {
+			super(`HTTP ${status}`);
+			this.status = status;
+			this.retryAfterMs = Number(retryAfter) > 0 ? Number(retryAfter) * 1000 : null;
+		}
+
+		get isGone() {
+			return this.status === 401 || this.status === 404;
+		}
+
+		get isFinal() {
+			return this.status >= 400 && this.status < 500 && !this.isGone && ![408, 425, 429].includes(this.status);
+		}
+	}
+
+	async function request(path, { method = "GET", token, body, headers = {}, signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS) } = {}) {
+		if (token) headers.Authorization = `Bearer ${token}`;
+		if (body) headers["Content-Type"] = "application/json";
+		const options = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" };
+		const response = await fetch(new URL(path, API_BASE), options);
+		if (!response.ok) throw new ApiError(response.status, response.headers.get("Retry-After"));
+		return response;
+	}
+
+	async function requestJson(path, options) {
+		return (await request(path, options)).json();
+	}
+
+	const api = {
+		describe: (language) => requestJson(`widget?lang=${language}`),
+		start: (language) => requestJson("conversations", { method: "POST", body: { language } }),
+		send: ({ id, token }, body) => requestJson(`conversations/${id}/messages`, { method: "POST", token, body }),
+		messages: ({ id, token }, after) => requestJson(`conversations/${id}/messages?after=${after}`, { token }),
+		events: ({ id, token }, after, signal) =>
+			request(`conversations/${id}/events`, {
+				token,
+				signal,
+				headers: { Accept: "text/event-stream", "Last-Event-ID": String(after) },
+			}),
+	};
+
+	function parseEvent(block) {
+		const event = { type: "message", data: "" };
+		for (const line of block.split("\n")) {
+			const [, field, value] = /^(\w+): ?(.*)$/.exec(line) ?? [];
+			if (field === "event") event.type = value;
+			if (field === "data") event.data += value;
+		}
+		return event.data ? { type: event.type, data: JSON.parse(event.data) } : null;
+	}
+
+	async function* readEvents(stream, onBytes) {
+		const reader = stream.getReader();
+		const decoder = new TextDecoder();
+		let buffer = "";
+		for (;;) {
+			const { done, value } = await reader.read();
+			if (done) return;
+			onBytes();
+			buffer = (buffer + decoder.decode(value, { stream: true })).replaceAll("\r", "");
+			const blocks = buffer.split("\n\n");
+			buffer = blocks.pop();
+			yield* blocks.map(parseEvent).filter(Boolean);
+		}
+	}
+
+	// --- conversation
+
+	/**
+	 * Keeps the conversation with the server: starts or resumes it, sends what waits in the outbox,
+	 * listens for events and reconnects. Tells `listener` what changed; knows nothing of the DOM.
+	 *
+	 * An entry is a message with its state: sending, failed (still retried), accepted (the server has it),
+	 * rejected (the server refused it) or received (numbered by the server).
+	 */
+	class Conversation {
+		constructor(session, listener) {
+			this.session = session;
+			this.listener = listener;
+			this.streamPause = new Pause();
+			this.sendPause = new Pause();
+			this.running = false;
+			this.generation = 0;
+			this.forgetMessages();
+			this.outbox = (session.data.outbox ?? []).map((body) => this.pendingEntry(body));
+		}
+
+		get credentials() {
+			const { id, token } = this.session.data;
+			return id ? { id, token } : null;
+		}
+
+		get hasCitizenMessages() {
+			return this.entries.some((entry) => entry.message.author === "citizen") || this.outbox.length > 0;
+		}
+
+		isCurrent(access) {
+			return this.credentials?.id === access.id;
+		}
+
+		forgetMessages() {
+			this.entries = [];
+			this.lastSeq = 0;
+			this.loaded = false;
+		}
+
+		start() {
+			if (this.running) return;
+			this.running = true;
+			this.run();
+			this.flush();
+		}
+
+		/** Try at once instead of waiting for the next attempt. */
+		wake() {
+			this.streamPause.wake();
+			this.sendPause.wake();
+		}
+
+		cutStream() {
+			this.stream?.abort();
+		}
+
+		reconnect() {
+			this.skipsPause = true;
+			this.cutStream();
+			this.wake();
+		}
+
+		/** Leave the conversation behind and begin another one. */
+		restart() {
+			this.outbox = [];
+			this.abandon();
+			this.listener.restarted();
+		}
+
+		/** The server no longer knows the conversation: go on in a new one, with everything that is still unsent. */
+		renew(access) {
+			if (!this.isCurrent(access)) return;
+			const isDone = (entry) => entry.state === "accepted";
+			this.outbox.filter(isDone).forEach((entry) => (entry.state = "received"));
+			this.outbox = this.outbox.filter((entry) => entry.state !== "received");
+			this.outbox.forEach((entry) => (entry.body.button = null));
+			this.listener.renewed();
+			this.abandon();
+		}
+
+		abandon() {
+			this.generation += 1;
+			this.starting = null;
+			this.forgetMessages();
+			this.session.set({ id: null, token: null, status: null, readSeq: 0 });
+			this.saveOutbox();
+			this.listener.statusChanged({ status: "bot" });
+			this.reconnect();
+		}
+
+		async access() {
+			this.starting ??= this.credentials ? null : this.begin();
+			return this.credentials ?? this.starting;
+		}
+
+		async begin() {
+			const { generation } = this;
+			try {
+				const { id, token } = await api.start(this.session.data.language);
+				if (generation !== this.generation) return this.access();
+				this.isFresh = true;
+				this.session.set({ id, token });
+				return { id, token };
+			} finally {
+				if (generation === this.generation) this.starting = null;
+			}
+		}
+
+		async run() {
+			let failures = 0;
+			for (;;) {
+				const startedAt = performance.now();
+				const error = await this.connectOnce();
+				failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1;
+				if (failures > 1 && !this.skipsPause) this.listener.connectionChanged(false);
+				this.listener.typingChanged(null);
+				if (!this.skipsPause) await this.streamPause.wait(error?.retryAfterMs ?? backoff(failures));
+				this.skipsPause = false;
+			}
+		}
+
+		async connectOnce() {
+			let access = null;
+			try {
+				access = await this.access();
+				if (!this.loaded) await this.loadHistory(access);
+				if (this.isCurrent(access)) await this.listen(access);
+				return null;
+			} catch (error) {
+				if (error.isGone && access) this.renew(access);
+				return error;
+			}
+		}
+
+		async loadHistory(access) {
+			const { messages, status } = await api.messages(access, 0);
+			if (!this.isCurrent(access)) return;
+			this.loaded = true;
+			messages.forEach((message) => this.accept(message, !this.isFresh));
+			this.isFresh = false;
+			this.changeStatus(status);
+			this.listener.historyLoaded();
+		}
+
+		async listen(access) {
+			const stream = (this.stream = new AbortController());
+			let watchdog = null;
+			const feedWatchdog = () => {
+				clearTimeout(watchdog);
+				watchdog = setTimeout(() => stream.abort(), SILENCE_MS);
+			};
+			try {
+				feedWatchdog();
+				const response = await api.events(access, this.lastSeq, stream.signal);
+				this.listener.connectionChanged(true);
+				this.sendPause.wake();
+				for await (const event of readEvents(response.body, feedWatchdog)) await this.handle(event, access);
+			} finally {
+				clearTimeout(watchdog);
+				stream.abort();
+			}
+		}
+
+		async handle({ type, data }, access) {
+			if (!this.isCurrent(access)) return;
+			if (type === "message") await this.receive(data, access);
+			if (type === "status") this.changeStatus(data);
+			if (type === "typing") this.listener.typingChanged(data.active ? data.author : null);
+		}
+
+		/** A number that is missing in between is fetched first; a failure there ends the stream, which then replays. */
+		async receive(message, access) {
+			const { messages } = message.seq > this.lastSeq + 1 ? await api.messages(access, this.lastSeq) : { messages: [] };
+			if (this.isCurrent(access)) [...messages, message].forEach((each) => this.accept(each));
+		}
+
+		accept(message, isHistory = false) {
+			if (message.seq <= this.lastSeq) return;
+			this.lastSeq = message.seq;
+			const id = message.client_message_id;
+			const mine = id && this.outbox.find((entry) => entry.body.client_message_id === id);
+			const entry = Object.assign(mine || {}, { message, state: "received" });
+			this.entries.push(entry);
+			this.outbox = this.outbox.filter((other) => other !== mine);
+			this.saveOutbox();
+			if (mine) this.listener.entryChanged(entry);
+			else this.listener.entryAdded(entry, isHistory);
+		}
+
+		changeStatus(status) {
+			this.session.set({ status: status.status });
+			this.listener.statusChanged(status);
+		}
+
+		// Sending: one message at a time and in order, each until the server has accepted it.
+
+		send(text, pressed = null) {
+			const entry = this.pendingEntry({ client_message_id: newId(), text, button: pressed });
+			this.outbox.push(entry);
+			this.saveOutbox();
+			this.listener.entryAdded(entry, false);
+			this.flush();
+		}
+
+		pendingEntry(body) {
+			const message = { author: "citizen", text: body.text, created_at: new Date().toISOString() };
+			return { body, message, state: "sending", failures: 0 };
+		}
+
+		get unsent() {
+			return this.outbox.filter(({ state }) => state === "sending" || state === "failed");
+		}
+
+		saveOutbox() {
+			this.session.set({ outbox: this.unsent.map((entry) => entry.body) });
+		}
+
+		async flush() {
+			if (this.flushing || !this.running) return;
+			this.flushing = true;
+			while (this.unsent.length) {
+				const delay = await this.trySend(this.unsent[0]);
+				if (delay) await this.sendPause.wait(delay);
+			}
+			this.flushing = false;
+		}
+
+		/** Returns how many milliseconds to wait before the next attempt. */
+		async trySend(entry) {
+			let access = null;
+			try {
+				access = await this.access();
+				await api.send(access, entry.body);
+				if (this.outbox.includes(entry)) this.change(entry, "accepted");
+				return 0;
+			} catch (error) {
+				return this.noteFailure(entry, error, access);
+			}
+		}
+
+		noteFailure(entry, error, access) {
+			if (!this.outbox.includes(entry)) return 0;
+			if (error.isFinal && access) {
+				this.outbox = this.outbox.filter((other) => other !== entry);
+				this.change(entry, "rejected");
+				return 0;
+			}
+			entry.failures += 1;
+			this.change(entry, entry.failures < FAILURES_UNTIL_VISIBLE ? "sending" : "failed");
+			if (error.isGone && access) this.renew(access);
+			return error.isGone && entry.failures === 1 ? 0 : error.retryAfterMs ?? backoff(entry.failures);
+		}
+
+		change(entry, state) {
+			entry.state = state;
+			this.saveOutbox();
+			this.listener.entryChanged(entry);
+		}
+	}
+
+	// --- messages
+
+	const URL_PATTERN = /https?:\/\/[^\s<>"']+/g;
+
+	/** The words of one language; `word` fills in the {braces}. */
+	class Words {
+		constructor(language, texts = FIRST_WORDS[language]) {
+			this.language = language;
+			this.texts = texts;
+			this.locale = language === "en" ? "en-GB" : "de-DE";
+		}
+
+		word(key, values = {}) {
+			return (this.texts[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+		}
+
+		date(isoDate) {
+			const format = this.language === "en" ? { day: "numeric", month: "short" } : { day: "2-digit", month: "2-digit" };
+			return new Date(isoDate).toLocaleDateString(this.locale, { ...format, year: "numeric", timeZone: "UTC" });
+		}
+
+		moment(isoTime) {
+			const at = new Date(isoTime);
+			const time = at.toLocaleTimeString(this.locale, { hour: "2-digit", minute: "2-digit" });
+			if (at.toDateString() === new Date().toDateString()) return time;
+			return `${at.toLocaleDateString(this.locale, { day: "2-digit", month: "2-digit" })} ${time}`;
+		}
+
+		author({ author, author_name: name }) {
+			if (author === "staff") return name ? this.word("author_staff", { name }) : this.word("author_staff_unnamed");
+			return this.word(`author_${author}`);
+		}
+	}
+
+	function link(url, title, words, className) {
+		const hint = element("span", { class: "unseen" }, ` ${words.word("opens_new_tab")}`);
+		return element("a", { class: className, href: url, target: "_blank", rel: "noopener noreferrer" }, title, hint);
+	}
+
+	function inlineNodes(text, words) {
+		const nodes = [];
+		let position = 0;
+		for (const match of text.matchAll(URL_PATTERN)) {
+			const address = match[0].replace(/[.,;:!?)\]]+$/, "");
+			if (!safeUrl(address)) continue;
+			nodes.push(text.slice(position, match.index), link(safeUrl(address), address.replace(/^https?:\/\//, ""), words));
+			position = match.index + address.length;
+		}
+		return [...nodes, text.slice(position)];
+	}
+
+	/** Plain text to paragraphs and lists; nothing in it is ever read as markup. */
+	function textBlocks(text, words) {
+		const blocks = [];
+		for (const line of text.split("\n")) {
+			const bullet = /^\s*[-•] +(.*)$/.exec(line);
+			const wanted = bullet ? "UL" : "P";
+			let last = blocks.at(-1);
+			if (!line.trim()) blocks.push(null);
+			else if (last?.tagName !== wanted) blocks.push((last = element(wanted)));
+			if (!line.trim()) continue;
+			if (bullet) last.append(element("li", {}, ...inlineNodes(bullet[1], words)));
+			else last.append(...(last.hasChildNodes() ? [element("br")] : []), ...inlineNodes(line, words));
+		}
+		return blocks.filter(Boolean);
+	}
+
+	function sourceLine({ source_title: title, source_url: url, reviewed_on: reviewed }, words) {
+		if (!title && !url && !reviewed) return null;
+		const address = url && safeUrl(url);
+		const line = element("p", { class: "source" });
+		if (address) line.append(`${words.word("source")} `, link(address, title || new URL(address).host, words));
+		else if (title) line.append(`${words.word("source")} ${title}`);
+		if (reviewed && (address || title)) line.append(" · ");
+		if (reviewed) line.append(element("time", { datetime: reviewed }, words.word("reviewed", { date: words.date(reviewed) })));
+		return line;
+	}
+
+	function linkButtons({ links = [] }, words) {
+		const usable = links.filter(({ url }) => safeUrl(url));
+		if (!usable.length) return null;
+		const anchors = usable.map(({ title, url }) => {
+			const anchor = link(safeUrl(url), title, words, "link-button");
+			anchor.append(icon("external"));
+			return anchor;
+		});
+		return element("div", { class: "links" }, ...anchors);
+	}
+
+	function quickReplies({ buttons = [], seq }, words, onQuickReply) {
+		if (!buttons.length) return null;
+		const replies = buttons.map(({ title }, index) =>
+			button("quick-reply", () => onQuickReply(title, { seq, index }), title),
+		);
+		return element("div", { class: "quick-replies", role: "group", "aria-label": words.word("quick_replies") }, ...replies);
+	}
+
+	function avatar({ author, author_name: name }) {
+		if (author === "bot") return element("span", { class: "avatar" }, icon("townHall"));
+		if (author !== "staff") return null;
+		const parts = (name ?? "").split(/\s+/).filter((part) => /^\p{L}/u.test(part));
+		const initials = [parts[0], parts.length > 1 ? parts.at(-1) : ""].map((part) => part?.[0] ?? "").join("");
+		return element("span", { class: "avatar", "aria-hidden": "true" }, initials || icon("townHall"));
+	}
+
+	function deliveryNote(entry, words, onRetry) {
+		if (entry.state === "failed") {
+			return button("delivery retry", onRetry, words.word("failed"));
+		}
+		if (entry.state === "rejected") return element("p", { class: "delivery rejected" }, words.word("rejected"));
+		return entry.state === "sending" && entry.failures ? element("p", { class: "delivery" }, words.word("sending")) : null;
+	}
+
+	function messageNode(entry, words, { onQuickReply, onRetry }) {
+		const { message } = entry;
+		const byline = element(
+			"p",
+			{ class: "byline" },
+			avatar(message),
+			element("span", { class: "author" }, words.author(message)),
+			element("time", { datetime: message.created_at }, words.moment(message.created_at)),
+		);
+		const bubble = element("div", { class: "bubble", dir: "auto" }, ...textBlocks(message.text, words), sourceLine(message, words));
+		return element(
+			"div",
+			{ class: "message", "data-author": message.author, "data-state": entry.state, "data-seq": message.seq },
+			byline,
+			bubble,
+			linkButtons(message, words),
+			quickReplies(message, words, onQuickReply),
+			deliveryNote(entry, words, onRetry),
+		);
+	}
+
+	/** The scrolling list of messages. Its live region is off while history or another language is drawn. */
+	class Log {
+		constructor(handlers) {
+			this.handlers = handlers;
+			this.list = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabindex: "0" });
+			this.typing = element("div", { class: "typing", "aria-hidden": "true", hidden: true });
+			this.list.append(this.typing);
+			this.pill = button("pill", () => this.showFirstUnseen());
+			this.node = element("div", { class: "log-frame" }, this.list, this.pill);
+			this.items = [];
+			this.list.addEventListener("scroll", () => this.noteScroll(), { passive: true });
+			new ResizeObserver(() => this.atBottom && this.scrollTo(Infinity)).observe(this.list);
+			this.clear();
+		}
+
+		clear() {
+			this.items.forEach(({ node }) => node.remove());
+			this.items = [];
+			this.unseen = [];
+			this.atBottom = true;
+			this.answerStart = null;
+			this.pill.hidden = true;
+		}
+
+		hush() {
+			this.list.setAttribute("aria-live", "off");
+			clearTimeout(this.hushed);
+			this.hushed = setTimeout(() => this.list.setAttribute("aria-live", "polite"), HUSH_MS);
+		}
+
+		translate(words) {
+			this.hush();
+			this.words = words;
+			this.list.setAttribute("aria-label", words.word("conversation_log"));
+			this.pill.replaceChildren(words.word("new_messages"), icon("down"));
+			this.items.forEach((item) => this.draw(item));
+			this.refreshQuickReplies();
+		}
+
+		draw(item) {
+			const node = item.entry
+				? messageNode(item.entry, this.words, this.handlers)
+				: element("p", { class: "divider" }, this.words.word(item.noticeKey));
+			item.node?.replaceWith(node);
+			item.node = node;
+			return node;
+		}
+
+		/** What the server has not numbered yet stays at the end. */
+		place(item) {
+			const isWaiting = ({ entry }) => ["sending", "failed", "accepted"].includes(entry?.state);
+			const waiting = this.items.findIndex(isWaiting);
+			const index = waiting < 0 || isWaiting(item) ? this.items.length : waiting;
+			this.list.insertBefore(this.draw(item), this.items[index]?.node ?? this.typing);
+			this.items.splice(index, 0, item);
+			this.refreshQuickReplies();
+		}
+
+		add(entry, isHistory) {
+			const wasAtBottom = this.atBottom;
+			const item = { entry };
+			if (isHistory) this.hush();
+			this.place(item);
+			if (isHistory) return;
+			item.node.classList.add("arriving");
+			if (entry.message.author === "citizen") this.showOwn();
+			else this.showArrival(item.node, wasAtBottom);
+		}
+
+		/** The messages so far belong to a conversation that is over. */
+		archive(noticeKey) {
+			this.items.forEach((item) => (item.isArchived = item.entry?.state === "received"));
+			this.place({ noticeKey });
+			this.showOwn();
+		}
+
+		update(entry) {
+			const item = this.items.find((other) => other.entry === entry);
+			if (!item) return;
+			const focused = item.node.contains(item.node.getRootNode().activeElement);
+			const fresh = messageNode(entry, this.words, this.handlers);
+			Object.assign(item.node.dataset, fresh.dataset);
+			for (const part of [".bubble", ".delivery"]) {
+				const [before, after] = [item.node, fresh].map((node) => node.querySelector(part));
+				if (before?.textContent === after?.textContent) continue;
+				if (before) before.replaceWith(after ?? "");
+				else item.node.append(after);
+			}
+			if (focused) this.list.focus({ preventScroll: true });
+			if (this.atBottom) this.scrollTo(Infinity);
+		}
+
+		/** Quick replies answer one question: once the citizen has answered, they remain as history. */
+		refreshQuickReplies() {
+			this.items.forEach((item, index) => {
+				const buttons = item.node.querySelectorAll(".quick-reply");
+				if (!buttons.length) return;
+				const reply = this.items.slice(index + 1).find((later) => later.entry?.message.author === "citizen");
+				buttons.forEach((button, position) => {
+					button.disabled = Boolean(reply) || item.isArchived === true;
+					const isChosen = reply?.entry.message.text === item.entry.message.buttons[position].title;
+					if (isChosen && !button.dataset.chosen) this.markChosen(button);
+				});
+			});
+		}
+
+		markChosen(button) {
+			button.dataset.chosen = "true";
+			button.prepend(icon("check"));
+			button.append(element("span", { class: "unseen" }, this.words.word("chosen")));
+		}
+
+		setTyping(author, assignee) {
+			const wasAtBottom = this.atBottom;
+			this.typing.hidden = !author;
+			this.typing.dataset.author = author ?? "";
+			if (author) {
+				const dots = element("span", { class: "dots" }, element("i"), element("i"), element("i"));
+				const by = element("p", { class: "byline" }, avatar({ author, author_name: assignee }), this.words.word("typing"));
+				this.typing.replaceChildren(by, element("div", { class: "bubble" }, dots));
+			}
+			if (wasAtBottom) this.scrollTo(Infinity);
+		}
+
+		// Scrolling: an answer is shown from its start, and nothing moves while the citizen reads further up.
+
+		get maxScroll() {
+			return this.list.scrollHeight - this.list.clientHeight;
+		}
+
+		scrollTo(top) {
+			this.list.scrollTop = Math.min(this.maxScroll, top);
+			this.restingTop = this.list.scrollTop;
+			this.noteScroll();
+		}
+
+		scrollToStart(node) {
+			this.scrollTo(node.offsetTop - 12);
+		}
+
+		noteScroll() {
+			if (!this.list.clientHeight) return;
+			this.atBottom = this.maxScroll - this.list.scrollTop < 16;
+			this.refreshPill();
+		}
+
+		showOwn() {
+			this.answerStart = null;
+			this.scrollTo(Infinity);
+		}
+
+		showArrival(node, wasAtBottom) {
+			const now = performance.now();
+			const isUnmoved = this.list.scrollTop === this.restingTop;
+			const belongsTogether = this.answerStart?.isConnected && isUnmoved && now - this.arrivedAt < SAME_ANSWER_MS;
+			if (!belongsTogether) this.answerStart = node;
+			this.arrivedAt = now;
+			this.unseen.push(node);
+			if (wasAtBottom || belongsTogether) this.scrollToStart(this.answerStart);
+			this.refreshPill();
+		}
+
+		refreshPill() {
+			if (!this.list.clientHeight) return;
+			const bottom = this.list.scrollTop + this.list.clientHeight;
+			this.unseen = this.unseen.filter((node) => node.isConnected && node.offsetTop > bottom - 40);
+			this.pill.hidden = this.unseen.length === 0;
+			this.node.dataset.more = String(!this.atBottom);
+		}
+
+		showFirstUnseen() {
+			if (this.unseen[0]) this.scrollToStart(this.unseen[0]);
+			this.list.focus({ preventScroll: true });
+		}
+
+		/** After history was drawn or the panel was opened: the latest answer from its start. */
+		showLatest() {
+			const latest = this.items.filter((item) => item.entry).at(-1);
+			if (!latest) return;
+			if (this.unseen.length) this.scrollToStart(this.unseen[0]);
+			else if (latest.entry.message.author === "citizen") this.scrollTo(Infinity);
+			else this.scrollToStart(latest.node);
+		}
+	}
+
+	// --- composer
+
+	/** The field in which the citizen writes. Enter sends, Shift+Enter begins a new line. */
+	class Composer {
+		constructor({ draft, onDraft, onSend }) {
+			this.onDraft = onDraft;
+			this.onSend = onSend;
+			this.maxLength = DEFAULT_MAX_LENGTH;
+			this.label = element("label", { for: "message", class: "unseen" });
+			this.input = element("textarea", { id: "message", rows: "1", dir: "auto", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "counter" });
+			this.input.value = draft ?? "";
+			this.button = element("button", { type: "submit", class: "send" }, icon("send"));
+			this.counter = element("p", { id: "counter", class: "counter", role: "status" });
+			this.hint = element("p", { class: "hint" });
+			const box = element("div", { class: "box" }, this.input, this.button);
+			const foot = element("div", { class: "foot" }, this.hint, this.counter);
+			this.node = element("form", { class: "composer", novalidate: true }, this.label, box, foot);
+			this.node.addEventListener("submit", (event) => this.submit(event));
+			this.input.addEventListener("input", () => this.edited());
+			this.input.addEventListener("keydown", (event) => this.pressed(event));
+		}
+
+		get excess() {
+			return [...this.input.value.trim()].length - this.maxLength;
+		}
+
+		translate(words, { privacyUrl }) {
+			this.words = words;
+			this.label.textContent = words.word("input_label");
+			this.input.placeholder = words.word("input_placeholder");
+			setLabel(this.button, words.word("send"));
+			const url = privacyUrl && safeUrl(privacyUrl);
+			this.hint.replaceChildren(words.word("privacy_hint"), " ", url ? link(url, words.word("privacy"), words) : "");
+			this.refresh();
+		}
+
+		pressed(event) {
+			// keyCode 229: Safari ends a composition before it reports the Enter that confirmed it.
+			const isComposing = event.isComposing || event.keyCode === 229;
+			if (event.key === "Enter" && !event.shiftKey && !isComposing) this.submit(event);
+		}
+
+		submit(event) {
+			event.preventDefault();
+			const text = this.input.value.trim();
+			this.input.focus();
+			if (!text || this.excess > 0) return;
+			this.input.value = "";
+			this.edited();
+			this.onSend(text);
+		}
+
+		edited() {
+			this.onDraft(this.input.value);
+			this.refresh();
+		}
+
+		refresh() {
+			const { excess } = this;
+			const key = excess > 0 ? "characters_over" : "characters_left";
+			const isNear = excess > -this.maxLength * (1 - COUNTER_FROM);
+			this.counter.textContent = isNear && this.words ? this.words.word(key, { count: Math.abs(excess) }) : "";
+			this.counter.dataset.over = String(excess > 0);
+			this.input.setAttribute("aria-invalid", String(excess > 0));
+			this.button.setAttribute("aria-disabled", String(!this.input.value.trim() || excess > 0));
+			this.resize();
+		}
+
+		resize() {
+			this.input.style.height = "auto";
+			if (this.input.scrollHeight) this.input.style.height = `${this.input.scrollHeight}px`;
+		}
+	}
+
+	// --- widget
+
+	/** The launcher and the panel, and everything between the parts above. */
+	class Widget {
+		constructor() {
+			this.session = new Session();
+			this.session.set({ language: this.session.data.chosenLanguage ?? this.pageLanguage() });
+			this.words = new Words(this.session.data.language);
+			this.descriptions = {};
+			this.status = { status: "bot" };
+			this.unread = 0;
+			this.sheet = matchMedia(SHEET);
+			this.log = new Log({ onQuickReply: (title, button) => this.quickReply(title, button), onRetry: () => this.conversation.wake() });
+			this.composer = new Composer({
+				draft: this.session.data.draft,
+				onDraft: (draft) => this.session.set({ draft }),
+				onSend: (text) => this.conversation.send(text),
+			});
+			this.conversation = new Conversation(this.session, this);
+			this.build();
+			this.applyWords();
+			this.conversation.outbox.forEach((entry) => this.log.add(entry, true));
+			this.watchPage();
+			this.resume();
+		}
+
+		pageLanguage() {
+			const wanted = [script.dataset.language, document.documentElement.lang].map((tag) => tag?.slice(0, 2).toLowerCase());
+			return wanted.find((language) => LANGUAGES.includes(language)) ?? LANGUAGES[0];
+		}
+
+		// Building
+
+		build() {
+			this.host = document.createElement(TAG);
+			const shadow = this.host.attachShadow({ mode: "open" });
+			const sheet = new CSSStyleSheet();
+			sheet.replaceSync(STYLES);
+			shadow.adoptedStyleSheets = [sheet];
+			this.launcherText = element("span", { class: "launcher-text" });
+			this.badge = element("span", { class: "badge", "aria-hidden": "true", hidden: true });
+			this.launcher = button("launcher", () => this.open(), icon("chat"), this.launcherText, this.badge);
+			this.launcher.setAttribute("aria-haspopup", "dialog");
+			this.announcement = element("p", { class: "unseen", role: "status" });
+			this.root = element("section", { class: "root" }, this.launcher, this.announcement, this.buildPanel());
+			shadow.append(this.root);
+			this.applyTheme();
+			document.body.append(this.host);
+		}
+
+		buildPanel() {
+			this.statusLine = element("p", { class: "status", role: "status", hidden: true });
+			this.banner = element("p", { class: "banner", role: "status", hidden: true });
+			this.startNote = element("p", { class: "start-note" });
+			this.retry = button("plain", () => this.connect());
+			this.startScreen = element("div", { class: "start", role: "status" }, icon("townHall"), this.startNote, this.retry);
+			this.log.node.hidden = true;
+			this.panel = element(
+				"div",
+				{ class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, keydown: (event) => this.pressed(event) },
+				this.buildHeader(),
+				this.statusLine,
+				this.banner,
+				this.buildQuestion(),
+				this.startScreen,
+				this.log.node,
+				this.composer.node,
+			);
+			return this.panel;
+		}
+
+		buildHeader() {
+			this.title = element("h2", { id: "title" });
+			this.town = element("p", { class: "town" });
+			this.languageButton = button("icon-button language", () => this.switchLanguage());
+			this.newButton = button("icon-button new", () => this.askForNew(), icon("compose"));
+			this.closeButton = button("icon-button close", () => this.close(), icon("close"));
+			const mark = element("span", { class: "mark" }, icon("townHall"));
+			const name = element("div", { class: "name" }, this.title, this.town);
+			return element("div", { class: "header" }, mark, name, this.languageButton, this.newButton, this.closeButton);
+		}
+
+		buildQuestion() {
+			this.questionText = element("p", { id: "question" });
+			this.confirmButton = button("filled", () => this.startNew());
+			this.cancelButton = button("plain", () => this.dropQuestion());
+			const buttons = element("div", { class: "row" }, this.confirmButton, this.cancelButton);
+			this.question = element("div", { class: "question", role: "group", "aria-labelledby": "question", hidden: true }, this.questionText, buttons);
+			return this.question;
+		}
+
+		applyTheme() {
+			const wanted = script.dataset.theme;
+			const dark = matchMedia("(prefers-color-scheme: dark)");
+			const apply = () => {
+				const theme = ["light", "dark"].includes(wanted) ? wanted : dark.matches ? "dark" : "light";
+				this.root.dataset.theme = theme;
+				for (const [name, value] of Object.entries(palette(script.dataset.accent, theme))) this.root.style.setProperty(name, value);
+			};
+			dark.addEventListener("change", apply);
+			apply();
+		}
+
+		applyWords() {
+			const { words } = this;
+			const description = this.descriptions[words.language];
+			this.root.lang = words.language;
+			this.root.setAttribute("aria-label", description?.title ?? words.word("launcher_label"));
+			this.launcherText.textContent = words.word("launcher_label");
+			this.title.textContent = description?.title ?? words.word("launcher_label");
+			this.town.textContent = description?.town ?? "";
+			setLabel(this.closeButton, words.word("close"));
+			this.retry.textContent = words.word("try_again");
+			setLabel(this.newButton, words.word("new_conversation"));
+			this.questionText.textContent = words.word("new_conversation_question");
+			this.confirmButton.textContent = words.word("new_conversation_confirm");
+			this.cancelButton.textContent = words.word("cancel");
+			this.banner.textContent = words.word("offline");
+			this.log.translate(words);
+			this.composer.maxLength = description?.max_length ?? DEFAULT_MAX_LENGTH;
+			this.composer.translate(words, { privacyUrl: description?.privacy_url });
+			this.refreshLanguageButton(description);
+			this.refreshStatus();
+			this.refreshUnread();
+		}
+
+		refreshLanguageButton(description) {
+			const languages = (description?.languages ?? []).filter((language) => LANGUAGES.includes(language));
+			this.nextLanguage = languages.find((language) => language !== this.words.language);
+			this.languageButton.hidden = !this.nextLanguage;
+			if (!this.nextLanguage) return;
+			const code = this.nextLanguage.toUpperCase();
+			this.languageButton.textContent = code;
+			this.languageButton.lang = this.nextLanguage;
+			setLabel(this.languageButton, `${code} – ${this.words.word(`language_${this.nextLanguage}`)}`);
+		}
+
+		// Opening and closing
+
+		/** After a reload: open again without taking the focus; a person's reply is awaited even while closed. */
+		resume() {
+			const { open, id, status } = this.session.data;
+			if (open) this.open({ takeFocus: false });
+			else if (id && ["waiting", "live"].includes(status)) this.connect();
+		}
+
+		open({ takeFocus = true } = {}) {
+			this.panel.hidden = false;
+			this.launcher.hidden = true;
+			this.session.set({ open: true });
+			this.fitViewport();
+			this.composer.resize();
+			this.log.showLatest();
+			this.markRead();
+			if (takeFocus) this.composer.input.focus();
+			this.connect();
+		}
+
+		close() {
+			this.dropQuestion();
+			this.panel.hidden = true;
+			this.launcher.hidden = false;
+			this.session.set({ open: false });
+			this.launcher.focus();
+		}
+
+		get isOpen() {
+			return !this.panel.hidden;
+		}
+
+		async connect() {
+			if (this.conversation.running) return this.conversation.wake();
+			if (this.connecting) return;
+			this.connecting = true;
+			this.showStart("loading");
+			try {
+				await this.loadWords(this.session.data.language);
+				if (this.log.items.length) this.showLog();
+				this.conversation.start();
+			} catch {
+				this.showStart("unavailable");
+			} finally {
+				this.connecting = false;
+			}
+		}
+
+		showStart(key) {
+			this.startNote.textContent = this.words.word(key);
+			this.retry.hidden = key !== "unavailable";
+			this.startScreen.hidden = false;
+			this.log.node.hidden = true;
+		}
+
+		showLog() {
+			this.startScreen.hidden = true;
+			this.log.node.hidden = false;
+		}
+
+		async loadWords(language) {
+			this.descriptions[language] ??= await api.describe(language);
+			this.words = new Words(language, { ...FIRST_WORDS[language], ...this.descriptions[language].texts });
+			this.applyWords();
+		}
+
+		async switchLanguage() {
+			const language = this.nextLanguage;
+			try {
+				await this.loadWords(language);
+			} catch {
+				return;
+			}
+			this.session.set({ language, chosenLanguage: language });
+			// The greeting is in the language of the conversation; what has been said stays.
+			if (!this.conversation.hasCitizenMessages) this.conversation.restart();
+		}
+
+		askForNew() {
+			if (!this.conversation.hasCitizenMessages) return this.startNew();
+			this.question.hidden = false;
+			this.confirmButton.focus();
+		}
+
+		startNew() {
+			this.question.hidden = true;
+			this.conversation.restart();
+			this.composer.input.focus();
+		}
+
+		dropQuestion() {
+			if (this.question.hidden) return;
+			this.question.hidden = true;
+			this.newButton.focus();
+		}
+
+		quickReply(title, button) {
+			const hasKeyboard = matchMedia("(pointer: fine)").matches;
+			(hasKeyboard ? this.composer.input : this.log.list).focus({ preventScroll: true });
+			this.conversation.send(title, button);
+		}
+
+		// What the conversation reports
+
+		entryAdded(entry, { isHistory }) {
+			if (this.conversation.running) this.showLog();
+			this.log.add(entry, isHistory);
+			if (entry.message.author === "bot" || entry.message.author === "staff") this.typingChanged(null);
+			if (!isHistory && this.isOpen) this.markRead();
+			this.refreshUnread();
+		}
+
+		entryChanged(entry) {
+			this.log.update(entry);
+		}
+
+		historyLoaded() {
+			this.showLog();
+			this.log.showLatest();
+			if (this.isOpen) this.markRead();
+			this.refreshUnread();
+		}
+
+		statusChanged(status) {
+			this.status = status;
+			this.refreshStatus();
+		}
+
+		typingChanged(author) {
+			clearTimeout(this.typingTimer);
+			this.log.setTyping(author, this.status.assignee);
+			if (author) this.typingTimer = setTimeout(() => this.log.setTyping(null), TYPING_EXPIRES_MS);
+		}
+
+		connectionChanged(isUp) {
+			this.banner.hidden = (isUp && navigator.onLine) || !this.conversation.running;
+			if (!isUp && !this.startScreen.hidden) this.showStart("unavailable");
+		}
+
+		restarted() {
+			this.log.clear();
+			this.showStart("loading");
+		}
+
+		renewed() {
+			this.log.archive("renewed");
+		}
+
+		// Status line and unread messages
+
+		refreshStatus() {
+			const { status, ticket } = this.status;
+			const text = this.statusText();
+			const number = ticket && status === "waiting" ? element("span", { class: "ticket" }, this.words.word("status_ticket", { ticket })) : null;
+			this.statusLine.hidden = !text;
+			this.statusLine.dataset.status = status;
+			const content = element("span", {}, text, ...(number ? [" ", number] : []));
+			if (this.statusLine.textContent !== content.textContent) this.statusLine.replaceChildren(element("i", { class: "lamp" }), content);
+		}
+
+		statusText() {
+			const { status, assignee } = this.status;
+			if (status === "live" && assignee) return this.words.word("status_live", { name: assignee });
+			const keys = { live: "status_live_unnamed", waiting: "status_waiting", resolved: "status_resolved" };
+			return keys[status] ? this.words.word(keys[status]) : "";
+		}
+
+		markRead() {
+			if (this.conversation.lastSeq) this.session.set({ readSeq: this.conversation.lastSeq });
+			this.refreshUnread();
+		}
+
+		refreshUnread() {
+			const readSeq = this.session.data.readSeq ?? 0;
+			const before = this.unread;
+			const isUnread = ({ message }) => message.author !== "citizen" && message.seq > readSeq;
+			this.unread = this.isOpen ? 0 : this.conversation.entries.filter(isUnread).length;
+			const news = this.unread ? this.words.word(this.unread === 1 ? "unread_one" : "unread_many", { count: this.unread }) : "";
+			this.badge.hidden = !this.unread;
+			this.badge.textContent = this.unread;
+			setLabel(this.launcher, [this.words.word("launcher_label"), this.words.word("open_chat"), news].filter(Boolean).join(", "));
+			if (this.unread !== before) this.announcement.textContent = news;
+		}
+
+		// Keyboard, viewport, network
+
+		pressed(event) {
+			if (event.key === "Escape" && !event.isComposing) {
+				event.stopPropagation();
+				if (this.question.hidden) this.close();
+				else this.dropQuestion();
+			}
+			if (event.key === "Tab" && this.sheet.matches) this.keepFocusInside(event);
+		}
+
+		/** On a small screen the panel covers the page, so Tab must not lead behind it. */
+		keepFocusInside(event) {
+			const candidates = [...this.panel.querySelectorAll("button:not(:disabled), a[href], textarea, [tabindex='0']")];
+			const visible = candidates.filter((node) => node.getClientRects().length);
+			const [first, last] = [visible[0], visible.at(-1)];
+			const active = this.host.shadowRoot.activeElement;
+			if (active !== (event.shiftKey ? first : last)) return;
+			event.preventDefault();
+			(event.shiftKey ? last : first).focus();
+		}
+
+		watchPage() {
+			this.sheet.addEventListener("change", () => this.fitViewport());
+			for (const type of ["resize", "scroll"]) window.visualViewport.addEventListener(type, () => this.fitViewport());
+			addEventListener("online", () => this.networkReturned());
+			addEventListener("offline", () => this.connectionChanged(false));
+			addEventListener("pageshow", (event) => event.persisted && this.conversation.wake());
+			addEventListener("pagehide", () => this.conversation.cutStream());
+			document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.conversation.wake());
+			document.addEventListener("click", (event) => this.openFromPage(event));
+		}
+
+		networkReturned() {
+			// What was open before the network went away may be dead without having noticed.
+			this.conversation.reconnect();
+			if (this.isOpen) this.connect();
+		}
+
+		/** Any element of the page with data-rathausbote="open" opens the chat. */
+		openFromPage(event) {
+			if (!event.target.closest?.('[data-rathausbote="open"]')) return;
+			event.preventDefault();
+			this.open();
+		}
+
+		/** Keeps the full-screen sheet above the on-screen keyboard. */
+		fitViewport() {
+			this.panel.setAttribute("aria-modal", String(this.sheet.matches));
+			const viewport = window.visualViewport;
+			this.panel.style.setProperty("--sheet-top", `${viewport.offsetTop}px`);
+			this.panel.style.setProperty("--sheet-height", `${viewport.height}px`);
+		}
+	}
+
+	// --- styles
+
+	const STYLES = `
+:host { all: initial !important; display: contents !important; }
+@media print { :host { display: none !important; } }
+*, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
+h2, p, ul { margin: 0; padding: 0; font: inherit; }
+button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
+button { border: 0; background: none; cursor: pointer; touch-action: manipulation; }
+svg { width: 1.5em; height: 1.5em; fill: currentColor; flex: none; display: block; }
+a { color: inherit; }
+.unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+
+.root {
+	--surface: #fff; --ground: #f3f6f8; --text: #14222b; --muted: #4d5f6b; --line: #d9e2e8; --field-line: #74858f;
+	--warn-ground: #fff4dc; --warn-text: #5c3c00; --bad: #b3261e; --good: #0f766e; --badge: #b3261e;
+	--shadow: 0 2px 6px rgb(10 30 45 / .14), 0 18px 48px rgb(10 30 45 / .22);
+	color: var(--text); color-scheme: light; text-align: left;
+	font: 400 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
+	-webkit-text-size-adjust: 100%;
+}
+.root[data-theme="dark"] {
+	--surface: #18242c; --ground: #101a20; --text: #e8eef2; --muted: #a9bac5; --line: #2e3f4a; --field-line: #7d909c;
+	--warn-ground: #3a2e12; --warn-text: #ffe2a8; --bad: #ffb4ab; --good: #5ad1c4;
+	--shadow: 0 2px 6px rgb(0 0 0 / .4), 0 18px 48px rgb(0 0 0 / .55);
+	color-scheme: dark;
+}
+:is(.launcher, .header, .filled, .avatar, .pill, .send, [data-author="citizen"] .bubble) { background: var(--accent); color: #fff; }
+:is(.launcher, .icon-button, .filled, .send):hover { background: var(--accent-strong); }
+:is(.launcher, .icon-button, .quick-reply, .send) { transition: background .15s; }
+:is(.filled, .plain, .quick-reply, .pill) { min-height: 44px; padding: 8px 17px; border-radius: 22px; font-size: 15px; font-weight: 600; line-height: 1.3; }
+:focus-visible { outline: 3px solid var(--accent-text); outline-offset: 2px; }
+.header :focus-visible { outline-color: #fff; outline-offset: -4px; }
+.launcher:focus-visible { outline: 3px solid #fff; outline-offset: -6px; box-shadow: 0 0 0 4px var(--accent), var(--shadow); }
+
+.launcher {
+	position: fixed; z-index: 2147483000; bottom: calc(24px + env(safe-area-inset-bottom, 0px)); right: calc(24px + env(safe-area-inset-right, 0px));
+	display: flex; align-items: center; gap: 10px; min-height: 60px; padding: 0 24px 0 20px; border-radius: 30px;
+	font-weight: 600; box-shadow: 0 0 0 2px #fff, var(--shadow);
+}
+.launcher svg { width: 28px; height: 28px; }
+.badge {
+	position: absolute; top: -6px; right: -4px; min-width: 26px; padding: 0 7px; border: 2px solid #fff;
+	border-radius: 13px; background: #b3261e; color: #fff; font-size: 14px; line-height: 22px; text-align: center;
+}
+
+.panel {
+	position: fixed; z-index: 2147483001; bottom: 24px; right: 24px; width: 408px; height: 660px;
+	max-width: calc(100vw - 48px); max-height: calc(100vh - 48px); max-height: calc(100dvh - 48px);
+	display: flex; flex-direction: column; overflow: hidden; border-radius: 18px; background: linear-gradient(var(--accent) 50%, var(--surface) 0); box-shadow: var(--shadow);
+	animation: rise .2s ease-out;
+}
+[data-theme="dark"] .panel { border: 1px solid var(--line); }
+@keyframes rise { from { opacity: 0; transform: translateY(12px); } }
+
+.header { flex: none; display: flex; align-items: center; gap: 2px; min-height: 72px; padding: 10px 10px 10px 16px; }
+.mark { flex: none; display: grid; place-items: center; width: 42px; height: 42px; margin-right: 10px; border-radius: 13px; background: #fff; color: var(--accent); }
+.mark svg { width: 28px; height: 28px; }
+.name { flex: 1; min-width: 0; }
+h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhere; }
+.town { font-size: 14px; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.icon-button { flex: none; display: grid; place-items: center; width: 44px; height: 44px; padding: 0; border-radius: 12px; font-size: 15px; font-weight: 650; }
+.icon-button svg { width: 23px; height: 23px; }
+
+.status, .banner { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--line); font-size: 14px; line-height: 1.4; }
+.status { display: flex; gap: 10px; background: var(--accent-soft); }
+.lamp { flex: none; width: 10px; height: 10px; margin-top: 5px; border-radius: 50%; background: var(--muted); }
+[data-status="waiting"] .lamp { background: none; border: 2px solid var(--accent-text); }
+[data-status="live"] .lamp { background: var(--good); box-shadow: 0 0 0 3px color-mix(in srgb, var(--good) 25%, transparent); }
+[data-status="live"] { font-weight: 600; }
+.ticket { font-weight: 600; white-space: nowrap; }
+.banner { background: var(--warn-ground); color: var(--warn-text); }
+.question { flex: none; padding: 14px 16px 16px; border-bottom: 1px solid var(--line); background: var(--surface); font-size: 15px; }
+.row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
+.plain { border: 1px solid var(--accent-line); color: var(--accent-text); background: var(--surface); }
+.plain:hover, .quick-reply:not(:disabled):hover, .link-button:hover { background: var(--accent-soft); }
+.start { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 14px; padding: 24px; background: var(--ground); color: var(--muted); text-align: center; }
+.start > svg { width: 44px; height: 44px; opacity: .55; }
+
+.log-frame { position: relative; flex: 1; min-height: 0; display: flex; background: var(--ground); }
+.log-frame[data-more="true"]::after { content: ""; position: absolute; inset: auto 0 0; height: 14px; background: linear-gradient(transparent, rgb(10 30 45 / .12)); pointer-events: none; }
+.log { position: relative; flex: 1; min-width: 0; padding: 18px 16px 4px; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--field-line) transparent; }
+.log:focus-visible { outline-offset: -3px; }
+.message, .typing { display: flex; flex-direction: column; align-items: flex-start; margin-bottom: 20px; }
+.arriving { animation: rise .22s ease-out; }
+.byline { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 8px; margin-bottom: 6px; font-size: 13px; line-height: 1.4; color: var(--muted); }
+.author { font-weight: 600; }
+.avatar { display: grid; place-items: center; width: 26px; height: 26px; border-radius: 8px; font-size: 11px; font-weight: 700; letter-spacing: .02em; }
+.avatar svg { width: 17px; height: 17px; }
+[data-author="staff"] .avatar { border-radius: 50%; background: #0f6b64; }
+.bubble { max-width: 100%; padding: 12px 15px; border: 1px solid var(--line); border-radius: 4px 16px 16px 16px; background: var(--surface); overflow-wrap: anywhere; }
+.bubble > * + * { margin-top: 9px; }
+.bubble ul { padding-left: 20px; }
+.bubble li + li { margin-top: 3px; }
+.bubble li::marker { color: var(--accent-text); }
+.bubble a, .hint a { color: var(--accent-text); text-decoration-thickness: 1px; text-underline-offset: 3px; }
+[data-author="staff"] .bubble { border-left: 3px solid var(--good); }
+[data-author="citizen"] { align-items: flex-end; }
+[data-author="citizen"] .bubble { max-width: 88%; border-color: transparent; border-radius: 16px 4px 16px 16px; }
+[data-author="citizen"] .bubble a { color: inherit; }
+[data-author="citizen"]:is([data-state="failed"], [data-state="rejected"]) .bubble { border: 2px dashed var(--bad); background: var(--surface); color: var(--text); }
+[data-author="system"] { align-items: center; text-align: center; }
+[data-author="system"] .byline { margin-bottom: 2px; justify-content: center; }
+[data-author="system"] .bubble, .divider { max-width: 92%; padding: 0; border: 0; background: none; color: var(--muted); font-size: 14px; }
+.divider { display: flex; align-items: center; gap: 12px; max-width: none; margin-bottom: 20px; text-align: center; }
+.divider::before, .divider::after { content: ""; flex: 1 0 16px; border-top: 1px solid var(--field-line); opacity: .5; }
+.source { padding-top: 9px; border-top: 1px solid var(--line); font-size: 13px; line-height: 1.45; color: var(--muted); }
+.source a { color: inherit; }
+.source time { white-space: nowrap; }
+.links, .quick-replies { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; max-width: 100%; }
+.links { flex-direction: column; align-items: stretch; align-self: stretch; }
+.link-button { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 46px; padding: 9px 14px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: var(--accent-text); font-size: 15px; font-weight: 600; line-height: 1.35; text-decoration: none; overflow-wrap: anywhere; }
+.link-button:hover { text-decoration: underline; }
+.link-button svg { width: 19px; height: 19px; }
+.quick-reply { display: inline-flex; align-items: center; gap: 6px; max-width: 100%; border: 1.5px solid var(--accent-line); background: var(--surface); color: var(--accent-text); text-align: left; overflow-wrap: anywhere; }
+.quick-reply:disabled { border-color: var(--line); background: none; color: var(--muted); font-weight: 400; cursor: default; }
+.quick-reply[data-chosen] { border-color: transparent; background: var(--accent-soft); color: var(--text); }
+.quick-reply svg { width: 18px; height: 18px; }
+.delivery { margin-top: 5px; font-size: 13px; color: var(--muted); }
+.retry, .rejected { color: var(--bad); font-weight: 600; }
+.retry { min-height: 44px; margin-top: 0; padding: 8px; border-radius: 8px; text-decoration: underline; text-underline-offset: 3px; }
+.dots { display: flex; gap: 5px; padding: 6px 2px; }
+.dots i { width: 8px; height: 8px; border-radius: 50%; background: var(--muted); animation: breathe 1.3s infinite ease-in-out; }
+.dots i:nth-child(2) { animation-delay: .18s; }
+.dots i:nth-child(3) { animation-delay: .36s; }
+@keyframes breathe { 0%, 70%, 100% { opacity: .3; transform: none; } 35% { opacity: 1; transform: translateY(-3px); } }
+.pill { position: absolute; z-index: 1; bottom: 12px; left: 50%; display: flex; align-items: center; gap: 6px; box-shadow: 0 3px 12px rgb(10 30 45 / .3); transform: translateX(-50%); white-space: nowrap; }
+.pill svg { width: 18px; height: 18px; }
+.pill:focus-visible { outline-color: #fff; outline-offset: -5px; }
+
+.composer { position: relative; flex: none; padding: 12px 12px calc(10px + env(safe-area-inset-bottom, 0px)); border-top: 1px solid var(--line); background: var(--surface); }
+.box { display: flex; align-items: flex-end; gap: 4px; padding: 4px; border: 1px solid var(--field-line); border-radius: 26px; background: var(--surface); }
+.box:focus-within { border-color: var(--accent-text); box-shadow: 0 0 0 2px var(--accent-text); }
+textarea { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 6px 10px 14px; border: 0; background: none; color: var(--text); line-height: 24px; resize: none; }
+textarea:focus-visible { outline: none; }
+textarea::placeholder { color: var(--muted); opacity: 1; }
+.send { flex: none; display: grid; place-items: center; width: 44px; height: 44px; padding: 0; border-radius: 50%; }
+.send[aria-disabled="true"] { background: var(--accent-soft); color: var(--accent-text); }
+.send svg { width: 22px; height: 22px; margin-left: 2px; }
+.foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 12px; padding: 7px 8px 0; font-size: 12.5px; line-height: 1.45; color: var(--muted); }
+.counter { margin-left: auto; font-variant-numeric: tabular-nums; }
+.counter[data-over="true"] { color: var(--bad); font-weight: 600; }
+
+@media ${SHEET} {
+	.launcher { bottom: calc(16px + env(safe-area-inset-bottom, 0px)); right: calc(16px + env(safe-area-inset-right, 0px)); width: 60px; padding: 0; justify-content: center; }
+	.launcher-text { display: none; }
+	.panel { inset: var(--sheet-top, 0px) 0 auto; width: auto; height: var(--sheet-height, 100dvh); max-width: none; max-height: none; border: 0; border-radius: 0; }
+	.header { min-height: calc(64px + env(safe-area-inset-top, 0px)); padding-block: calc(8px + env(safe-area-inset-top, 0px)) 8px; }
+	.header, .status, .banner, .question, .log, .composer { padding-inline: calc(12px + env(safe-area-inset-left, 0px)) calc(12px + env(safe-area-inset-right, 0px)); }
+	.header { padding-right: calc(4px + env(safe-area-inset-right, 0px)); }
+	.mark { width: 38px; height: 38px; }
+}
+@media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
+@media (forced-colors: active) {
+	.launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button { border: 1px solid CanvasText; }
+	[data-author="citizen"] .bubble { border: 2px solid Highlight; }
+	.dots i, .lamp { background: CanvasText; forced-color-adjust: none; }
+	:focus-visible, .box:focus-within { outline: 3px solid Highlight; outline-offset: 2px; }
+	.quick-reply:disabled { color: GrayText; border-color: GrayText; }
+}
+	`;
+
+	if (document.body) new Widget();
+	else document.addEventListener("DOMContentLoaded", () => new Widget());
 })();
