@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from tests.telegram_stand_in import methods
 from tests.telegram_stand_in.faults import Fault, PlannedFault
 from tests.telegram_stand_in.play import play_routes
-from tests.telegram_stand_in.rules import ApiError, to_parameters
+from tests.telegram_stand_in.rules import THIS_MACHINE, ApiError, to_parameters
 from tests.telegram_stand_in.state import StandIn
 
 WEBHOOK_PAUSE = 0.1
@@ -53,11 +53,11 @@ def build_app(stand_in: StandIn) -> Starlette:
 
 
 async def deliver_updates(stand_in: StandIn) -> None:
-    """Post each update to the webhook, in order, again and again until the answer is 200."""
+    """Post each update to the webhook, in order, again and again until the answer is 200; to this machine only."""
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         while True:
             webhook, update = stand_in.webhook, next(iter(stand_in.updates), None)
-            if not webhook["url"] or update is None:
+            if not webhook["url"].startswith(THIS_MACHINE) or update is None:
                 await asyncio.sleep(methods.LOOK_EVERY)
                 continue
             status = await _post(client, webhook, update)

@@ -9,6 +9,7 @@ MAX_BUTTONS = 100
 _URL = re.compile(r"(https?://[^\s/?#]*\w\.\w\S*|tg://\S+)")
 _COMMAND_NAME = re.compile(r"[a-z0-9_]{1,32}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+THIS_MACHINE = ("http://127.0.0.1:", "http://localhost:")
 JSON_FIELDS = ("reply_markup", "allowed_updates", "commands", "scope", "link_preview_options", "entities")
 NUMBER_FIELDS = ("chat_id", "offset", "limit", "timeout", "message_id")
 
@@ -103,7 +104,7 @@ def check_commands(commands: object) -> None:
 
 def check_webhook(url: str, secret: str) -> None:
     """Refuse an address without https (except this machine's own, for playing) and a secret with other characters."""
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    if not url.startswith(("https://", *THIS_MACHINE)):
         raise bad("bad webhook: An HTTPS URL must be provided for webhook")
     if secret and not _SECRET.fullmatch(secret):
         raise bad("secret token contains unallowed characters")
