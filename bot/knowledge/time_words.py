@@ -66,6 +66,16 @@ def easter(*offsets: int) -> DaysOfYear:
     return lambda year: [easter_sunday(year) + timedelta(days=offset) for offset in offsets]
 
 
+def advent(number: int) -> DaysOfYear:
+    """The Sunday of Advent with this number, 1 to 4; the fourth is the last before Christmas Day."""
+
+    def sunday(year: int) -> list[date]:
+        christmas = date(year, 12, 25)
+        return [christmas - timedelta(days=christmas.weekday() + 1, weeks=4 - number)]
+
+    return sunday
+
+
 def repentance_day(year: int) -> list[date]:
     """Buß- und Bettag, the Wednesday before 23 November."""
     day = date(year, 11, 22)

@@ -3,7 +3,7 @@
 import re
 from datetime import time
 
-from bot.knowledge.time_words import DayPart, TimeWords, easter, fixed, repentance_day, words
+from bot.knowledge.time_words import DayPart, TimeWords, advent, easter, fixed, repentance_day, words
 
 _NUMBERS = {
     **dict.fromkeys(("ein", "eins", "eine", "einer", "einem"), 1),
@@ -21,9 +21,13 @@ _MONTHS = {
     **{"september": 9, "sept": 9, "sep": 9, "oktober": 10, "okt": 10, "november": 11, "nov": 11},
     **{"dezember": 12, "dez": 12},
 }
+_ADVENT_SUNDAYS = (
+    *((number, f"{number}.") for number in range(1, 5)),
+    *((1, "ersten"), (2, "zweiten"), (3, "dritten"), (4, "vierten")),
+)
 _NAMED_DAYS = {
     **dict.fromkeys(("heiligabend", "heiligen abend", "heiliger abend", "heilig abend"), fixed((12, 24))),
-    **dict.fromkeys(("silvester", "sylvester", "altjahrsabend"), fixed((12, 31))),
+    **dict.fromkeys(("silvester", "sylvester", "altjahrsabend", "jahreswechsel"), fixed((12, 31))),
     **dict.fromkeys(("neujahr", "neujahrstag"), fixed((1, 1))),
     **dict.fromkeys(("heilige drei konige", "heiligen drei konigen", "dreikonig", "dreikonigstag"), fixed((1, 6))),
     **dict.fromkeys(("weiberfastnacht", "altweiber", "altweiberfastnacht"), easter(-52)),
@@ -51,6 +55,7 @@ _NAMED_DAYS = {
     "allerheiligen": fixed((11, 1)),
     **dict.fromkeys(("sankt martin", "st. martin", "martinstag"), fixed((11, 11))),
     **dict.fromkeys(("buss- und bettag", "buss und bettag"), repentance_day),
+    **{f"{name} advent": advent(number) for number, name in _ADVENT_SUNDAYS},
     **dict.fromkeys(("nikolaus", "nikolaustag"), fixed((12, 6))),
     **dict.fromkeys(("ersten weihnachtstag", "erster weihnachtstag", "1. weihnachtstag"), fixed((12, 25))),
     **dict.fromkeys(("1. weihnachtsfeiertag", "ersten weihnachtsfeiertag"), fixed((12, 25))),
@@ -70,7 +75,7 @@ _VOCABULARY = frozenset(
         *_WEEKDAYS,
         *(f"{day}s" for day in _WEEKDAYS),
         *(f"{day}en" for day in _WEEKDAYS),
-        *(name for name in _NAMED_DAYS if " " not in name),
+        *(word for name in _NAMED_DAYS for word in name.split()),
         *(month for month in _MONTHS if len(month) > 5),
         *("ubermorgen", "wochenende", "wochenenden", "feiertag", "feiertage", "feiertagen", "werktags", "werktagen"),
         *("nachste", "nachsten", "nachster", "nachstes", "kommende", "kommenden", "kommender", "kommendes"),
@@ -81,6 +86,7 @@ _VOCABULARY = frozenset(
 )
 _DAY = words(_WEEKDAYS)
 _ANY_DAY = f"{_DAY}|{words(_SHORT_WEEKDAYS)}"
+_GOES_ON = r"(?:offen|auf|geoffnet|noch|um|von|ab|nach|vor|bis|zu|und|oder|da|kommen|vormittags?|nachmittags?|dieses)"
 _NEXT = r"nachste[nmrs]?|kommende[nmrs]?"
 _NUMBER = words(_NUMBERS)
 _HOUR = r"\d{1,2}|ein(?=\suhr)|eins|zwei|zwo|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf"
@@ -105,15 +111,17 @@ GERMAN = TimeWords(
     relative_days=_RELATIVE_DAYS,
     relative_day=re.compile(
         rf"\b(?P<name>{words(_TODAY)}"
-        r"|(?<!am )(?<!jeden )(?<!heute )(?<!tag )(?<!woch )(?<!abend )(?:morgen|morgn|morgne))\b"
+        r"|(?<!am )(?<!jeden )(?<!heute )(?<!tag )(?<!woch )(?<!abend )(?<!fruhen )(?:morgen|morgn|morgne))\b"
     ),
     in_days=re.compile(rf"\bin\s(?P<count>\d{{1,3}}|{_NUMBER})\s(?P<unit>tag|woche)(?:en|n)?\b"),
     numbers=_NUMBERS,
     months=_MONTHS,
     month_dates=(
-        re.compile(rf"(?<![\d.,])(?P<day>\d{{1,2}})(?:\.|ten|\b)\s?(?P<month>{words(_MONTHS)})\b\.?(?:\s(?P<year>\d{{4}})\b)?"),
+        re.compile(
+            rf"(?<![\d.,])(?P<day>\d{{1,2}})(?:\.|ten|\b)\s?(?P<month>{words(_MONTHS)})\b\.?(?:\s(?P<year>\d{{4}})\b)?"
+        ),
     ),
-    day_of_month=re.compile(r"\b(?:am|den|dem|zum)\s(?P<day>\d{1,2})\.(?!\s?\d)(?=\s*(?:$|[?!,\0]|\w))"),
+    day_of_month=re.compile(rf"\b(?:am|den|dem|zum)\s(?P<day>\d{{1,2}})\.(?!\s?\d)(?=\s?(?:$|[?!,\0]|{_GOES_ON}\b))"),
     week=re.compile(rf"\b(?:in\sder\s)?(?:(?P<next>{_NEXT})|(?P<after>ubernachste[nr]?)|diese[rn]?)\swoche\b"),
     weekend=re.compile(
         rf"\b(?:(?P<every>jedes|an)\s|(?:am|ubers|uber\sdas|diese[sm])\s)?(?:(?P<next>{_NEXT})\s)?woch(?:en)?ende(?P<plural>n?)\b"
@@ -139,8 +147,9 @@ GERMAN = TimeWords(
         r"\b(?:noch|schon|bereits)\b(?=.{0,40}\b(?:offen|auf|geoffnet|da|besetzt|erreichbar|jemand\w*|kommen|vorbeikommen)\b)"
     ),
     closing=re.compile(
-        r"\bbis\swann\b|\bwie\slange?\b(?=.{0,60}\b(?:offen|auf|geoffnet|da|besetzt|erreichbar|kommen|vorbeikommen)\b)"
-        r"|\bwann\s(?:schliess\w*|mach\w*.{0,40}\b(?:zu|dicht))\b"
+        r"\bbis\s(?:wann|wie\s?viel\suhr)\b"
+        r"|\bwie\slange?\b(?=.{0,60}\b(?:offen|auf|geoffnet|da|besetzt|erreichbar|kommen|vorbeikommen)\b)"
+        r"|\b(?:wann|wie\s?viel\suhr)\s(?:schliess\w*|mach\w*.{0,40}\b(?:zu|dicht))\b"
     ),
     day_parts=(
         DayPart(_LUNCH, time(12), time(14), lunch=True),

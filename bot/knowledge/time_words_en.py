@@ -111,7 +111,9 @@ ENGLISH = TimeWords(
         rf"|\b(?:on|this|every)\s(?P<short>{words(_SHORT_WEEKDAYS)})\b"
     ),
     now=re.compile(r"\b(?:right\snow|just\snow|now|currently|at\sthe\smoment|at\spresent)\b"),
-    still=re.compile(r"\b(?:still|already|yet)\b(?=.{0,40}\b(?:open|there|available|staffed|come)\b)|\bopen\s(?:still|yet)\b"),
+    still=re.compile(
+        r"\b(?:still|already|yet)\b(?=.{0,40}\b(?:open|there|available|staffed|come)\b)|\bopen\s(?:still|yet)\b"
+    ),
     closing=re.compile(
         r"\b(?:un)?till?\swhen\b|\bhow\s(?:long|late)\b(?=.{0,60}\b(?:open|there|available|come)\b)"
         r"|\b(?:when|what\stime)\s(?:do|dos|will|is|are)\b.{0,50}\b(?:close|closing|shut)\b"

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.opening_hours import (
@@ -210,7 +210,8 @@ def test_an_exception_of_the_office_precedes_closure_and_weekly_plan():
     with_exception = hours_of(WEEKLY, special_days(WEEKLY, [open_on_holiday], closures.get))
     without = hours_of(WEEKLY, special_days(WEEKLY, [], closures.get))
 
-    assert with_exception.on(date(2026, 4, 3)) == DayHours(date(2026, 4, 3), plan("10:00-11:00"), REASON, public_holiday=True)
+    special = DayHours(date(2026, 4, 3), plan("10:00-11:00"), REASON, public_holiday=True)
+    assert with_exception.on(date(2026, 4, 3)) == special
     assert without.on(date(2026, 4, 3)) == DayHours(date(2026, 4, 3), (), HOLIDAY.reason, public_holiday=True)
     assert without.on(date(2026, 4, 2)).reason == {"de": "Betriebsausflug", "en": "staff outing"}
     assert without.on(date(2026, 3, 30)) == DayHours(date(2026, 3, 30), WEEKLY[0])
@@ -270,6 +271,7 @@ def test_promised_hours_are_counted_in_staffed_time(start, amount, expected):
     assert OFFICE.add_open_time(at(start), timedelta(hours=amount)) == at(expected)
 
 
+unhurried = settings(deadline=None, max_examples=60)
 minutes = st.integers(0, 24 * 60)
 
 
@@ -298,6 +300,7 @@ offsets = st.integers(0, 4 * 1440)
 moments = st.builds(lambda base, after: base + timedelta(minutes=after), around_a_clock_change, offsets)
 
 
+@unhurried
 @given(hours=plans(), after=moments, by_appointment=st.booleans())
 def test_the_next_opening_is_open_and_nothing_before_it(hours, after, by_appointment):
     """At the next opening the office is open, just before it is not, and from closing until then it never is."""
@@ -315,6 +318,7 @@ def test_the_next_opening_is_open_and_nothing_before_it(hours, after, by_appoint
         probe += timedelta(minutes=7)
 
 
+@unhurried
 @given(hours=plans(), start=moments, amount=st.integers(1, 6000))
 def test_adding_open_time_is_the_inverse_of_measuring_it(hours, start, amount):
     """Between a question and the promised moment lies exactly the promised staffed time."""
@@ -327,6 +331,7 @@ def test_adding_open_time_is_the_inverse_of_measuring_it(hours, start, amount):
     assert hours.open_time_between(start, due.astimezone(UTC) - timedelta(minutes=1)) < promised
 
 
+@unhurried
 @given(hours=plans(), begin=moments, first=st.integers(0, 3000), second=st.integers(0, 3000))
 def test_open_time_adds_up(hours, begin, first, second):
     """Open time over a period is the sum over its parts and the count of its open minutes."""
@@ -339,6 +344,7 @@ def test_open_time_adds_up(hours, begin, first, second):
     assert hours.open_time_between(end, begin) == timedelta(0) or second == first == 0
 
 
+@unhurried
 @given(hours=plans(), begin=moments)
 def test_open_time_is_the_number_of_open_minutes(hours, begin):
     """Measured open time equals the minutes at which the office is open, clock changes included."""
