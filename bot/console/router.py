@@ -15,10 +15,13 @@ def console_router(deps: ConsoleDependencies) -> APIRouter:
     words = load_words()
     guard = Guard(deps)
     pages = Pages(deps, words)
-    router = APIRouter(prefix="/console", include_in_schema=False)
-    router.include_router(static_router())
-    router.include_router(sign_in_router(deps, pages))
-    router.include_router(guarded_pages_router(deps, pages, guard))
-    router.include_router(events_router(deps, guard))
-    router.include_router(api_router(deps, words, guard))
+    router = APIRouter(include_in_schema=False)
+    for part in (
+        static_router(),
+        sign_in_router(deps, pages),
+        guarded_pages_router(deps, pages, guard),
+        events_router(deps, guard),
+        api_router(deps, words, guard),
+    ):
+        router.include_router(part, prefix="/console")
     return router

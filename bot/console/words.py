@@ -30,7 +30,7 @@ def to_language(request: Request) -> str:
         if wish in LANGUAGES:
             return wish
     accepted = [_to_weighted(part) for part in request.headers.get("accept-language", "").split(",")]
-    known = [(weight, language) for weight, language in accepted if language in LANGUAGES]
+    known = [(weight, language) for weight, language in accepted if language in LANGUAGES and weight > 0]
     return max(known, key=lambda pair: pair[0])[1] if known else LANGUAGES[0]
 
 
