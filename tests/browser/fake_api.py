@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import pytest
 import uvicorn
 import yaml
 from starlette.applications import Starlette
@@ -39,8 +40,13 @@ class Server:
     """A uvicorn server on a free loopback port, in a thread of its own."""
 
     def __init__(self, app: Starlette) -> None:
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
+        quiet: dict[str, Any] = {
+            "log_level": "warning",
+            "ws": "none",
+            "lifespan": "off",
+            "timeout_graceful_shutdown": 1,
+        }
+        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **quiet))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.loop = asyncio.new_event_loop()
 
@@ -65,11 +71,11 @@ class Server:
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Return as soon as the condition holds; raise AssertionError when it does not in time."""
+    """Return as soon as the condition holds; fail the test when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError("the expected state was not reached in time")
+            pytest.fail("the expected state was not reached in time")
         time.sleep(0.01)
 
 
@@ -155,7 +161,8 @@ class FakeApi:
         self.conversations: dict[str, Conversation] = {}
         self.seen: list[Seen] = []
         self.answers: dict[str, list[Json]] = {}
-        self.greeting: Json = {"buttons": [{"title": "Personalausweis"}, {"title": "Öffnungszeiten"}, {"title": "Wohnsitz anmelden"}]}
+        titles = ["Personalausweis", "Öffnungszeiten", "Wohnsitz anmelden"]
+        self.greeting: Json = {"buttons": [{"title": title} for title in titles]}
         self._failures: list[tuple[str, int]] = []
         self._is_silent = False
         self._dropped: set[int] = set()
@@ -217,7 +224,7 @@ class FakeApi:
         self._dropped.add(seq)
 
     def fail(self, kind: str, *statuses: int) -> None:
-        """Answer the next requests of a kind, such as "POST messages", with these statuses; 0 breaks the connection."""
+        """Answer the next requests of a kind, such as "POST messages", with these statuses."""
         self._failures += [(kind, status) for status in statuses]
 
     def work_again(self) -> None:
@@ -308,7 +315,8 @@ class FakeApi:
             if message["client_message_id"] == body["client_message_id"]:
                 return JSONResponse({"seq": message["seq"]}, 202)
         self._presses.append(body["button"])
-        mine = self._say(conversation, {"author": "citizen", "text": body["text"], "client_message_id": body["client_message_id"]})
+        kept = {"text": body["text"], "client_message_id": body["client_message_id"]}
+        mine = self._say(conversation, {"author": "citizen", **kept})
         for answer in self.answers.get(body["text"], []):
             self._say(conversation, {"author": "bot", **answer})
         return JSONResponse({"seq": mine["seq"]}, 202)

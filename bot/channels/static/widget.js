@@ -1064,7 +1064,7 @@
 			const code = this.nextLanguage.toUpperCase();
 			this.languageButton.textContent = code;
 			this.languageButton.lang = this.nextLanguage;
-			setLabel(this.languageButton, `${code} – ${this.words.word(`language_${this.nextLanguage}`)}`);
+			setLabel(this.languageButton, `${code}, ${this.words.word(`language_${this.nextLanguage}`)}`);
 		}
 
 		// Opening and closing
