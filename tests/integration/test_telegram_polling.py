@@ -121,7 +121,7 @@ async def test_button_is_acknowledged(stand_in):
     stand_in.fail_next(Fault.SERVER_ERROR, method="answerCallbackQuery")
     async with running_channel(to_options(stand_in), inbox):
         stand_in.citizen_presses(42, asked, "Ort")
-        await until(lambda: len(inbox.messages) == 2)
+        await until(lambda: len(inbox.messages) == 2 and stand_in.calls_of("answerCallbackQuery"))
         second = stand_in.citizen_presses(42, asked, "Kosten")
         await until(lambda: len(inbox.messages) == 3 and stand_in.answered_queries)
 

@@ -64,7 +64,7 @@ async def deliver_updates(stand_in: StandIn) -> None:
             with stand_in.lock:
                 stand_in.webhook_statuses.append(status)
                 if status == 200:
-                    stand_in.drop_updates(lambda update_id, done=update["update_id"]: update_id == done)
+                    stand_in.drop_updates({update["update_id"]}.__contains__)
             if status != 200:
                 stand_in.webhook_failed_at = int(time.time())
                 await asyncio.sleep(WEBHOOK_PAUSE)

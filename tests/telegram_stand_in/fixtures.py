@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import uvicorn
@@ -53,7 +54,7 @@ class Inbox:
 
 def to_options(stand_in: StandIn, **changes: object) -> TelegramOptions:
     """Settings for a channel against the stand-in, with little patience."""
-    settings = {"token": TOKEN, "base_url": stand_in.url, "poll_seconds": 1, "patience": 0.5, **changes}
+    settings: dict[str, Any] = {"token": TOKEN, "base_url": stand_in.url, "poll_seconds": 1, "patience": 0.5, **changes}
     return TelegramOptions(**settings)
 
 
