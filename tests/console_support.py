@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
@@ -12,11 +13,11 @@ from bot.domain.conversations import Conversation
 from bot.domain.handoffs import StaffMember, Ticket
 from bot.domain.messages import Author, Button, Reply
 from bot.errors import NotFound, RathausboteError
-from bot.use_cases.add_staff import add_staff
 from tests.fakes import FakeClock, FakeResponses, InMemoryStorage
 
 MONDAY = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 TEXTS = {
     "utter_staff_joined": {
         "de": "{name} ist jetzt für Sie da und antwortet Ihnen hier.",
@@ -85,11 +86,10 @@ class Town:
 
     async def employ(self, username: str, display_name: str) -> StaffMember:
         """Add a staff member whose password is PASSWORD."""
-        await add_staff(username, display_name, storage=self.storage, password=PASSWORD)
-        async with self.storage.begin(read_only=True) as unit:
-            found = await unit.find_staff(username)
-        assert found is not None
-        return found[0]
+        async with self.storage.begin() as unit:
+            member = await unit.add_staff(username=username, display_name=display_name, password_hash=PASSWORD_HASH)
+            await unit.commit()
+        return member
 
     async def start(self, id_: str, *texts: str, language: str = "de", channel: str = "web") -> Conversation:
         """A citizen writes and the bot does not get any further."""

@@ -24,8 +24,8 @@ async def event_stream(events: Events, *, is_signed_in: Callable[[], Awaitable[b
                     if not await is_signed_in():
                         yield _to_event("signed_out")
                         return
-                    yield _to_event("ping")
                     next_ping = loop.time() + heartbeat
+                    yield _to_event("ping")
                 if done:
                     conversation_id = upcoming.result()
                     if conversation_id is None:

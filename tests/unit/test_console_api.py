@@ -32,15 +32,17 @@ async def town() -> Town:
 @pytest.fixture
 async def kaya(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """Frau Kaya's browser."""
-    async with await sign_in(town, "kaya") as client:
-        yield client
+    client = await sign_in(town, "kaya")
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture
 async def brandt(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """Herr Brandt's browser."""
-    async with await sign_in(town, "brandt") as client:
-        yield client
+    client = await sign_in(town, "brandt")
+    yield client
+    await client.aclose()
 
 
 async def sign_in(town: Town, username: str) -> httpx.AsyncClient:

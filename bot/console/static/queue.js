@@ -92,6 +92,7 @@ export class Queue {
   #firstLine(entry, group) {
     const line = make("span", { className: "row-line" });
     line.append(make("span", { className: "row-topic", text: topicOf(entry) }));
+    if (entry.language !== this.#language) line.append(make("span", { className: "tag", text: languageName(entry.language) }));
     if (entry.unread && group !== "colleagues") line.append(unreadBadge(entry.unread));
     return line;
   }
@@ -105,7 +106,6 @@ export class Queue {
     const line = make("span", { className: "row-line row-meta" });
     if (group === "colleagues") line.append(make("span", { className: "row-holder", text: entry.assignee.name }));
     else line.append(make("span", { className: "row-office", text: officeText(entry, group) }));
-    if (entry.language !== this.#language) line.append(make("span", { className: "tag", text: languageName(entry.language) }));
     if (group === "waiting") line.append(make("span", { className: "row-time", "data-since": entry.waiting_since }));
     else if (entry.ticket) line.append(make("span", { className: "row-time", "data-due": entry.ticket.due_at }));
     return line;
