@@ -171,6 +171,8 @@ async def test_session_ends(storage: SqlStorage):
         await unit.set_password("zoe", "h2")
         assert await unit.find_session("b" * 64, now=NOW) is None
         await unit.add_session(token_hash="d" * 64, staff_id=zoe.id, expires_at=after(60))
+        await unit.set_staff_active("zoe", True)
+        assert await unit.find_session("d" * 64, now=NOW) == zoe
         await unit.set_staff_active("zoe", False)
         await unit.set_staff_active("zoe", True)
         assert await unit.find_session("d" * 64, now=NOW) is None

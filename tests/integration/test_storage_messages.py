@@ -181,6 +181,7 @@ async def test_duplicate_ends_the_transaction_without_a_trace(storage: SqlStorag
         await unit.add_outgoing(found, Reply("before"), author=Author.BOT, at=NOW)
         with pytest.raises(DuplicateMessage):
             await unit.add_incoming(found, source_id="same", text="again", payload=None, at=NOW, awaits_turn=True)
+        await unit.commit()
 
     later = await ask(storage, "c1", "next")
 

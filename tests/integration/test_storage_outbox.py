@@ -3,7 +3,10 @@
 import asyncio
 from collections import Counter
 
+from sqlalchemy import select
+
 from bot.storage import SqlStorage
+from bot.storage.tables import deliveries
 from tests.integration.storage_steps import NOW, after, answer, lease_deliveries, mark_delivered, mark_failed, start
 
 
@@ -68,6 +71,20 @@ async def test_given_up_delivery_makes_room(storage: SqlStorage):
     await mark_failed(storage, head, retry_at=NOW)
 
     assert await lease_texts(storage) == ["a2"]
+
+
+async def test_late_report_about_a_delivered_message_changes_nothing(storage: SqlStorage):
+    """What one worker has delivered, another one whose lease ran out can't declare failed."""
+    await start(storage, "a", channel="telegram")
+    await answer(storage, "a", "a1")
+    (delivery,) = await lease_deliveries(storage, "w")
+    await mark_delivered(storage, delivery)
+
+    await mark_failed(storage, delivery, retry_at=None)
+
+    async with storage.engine.connect() as connection:
+        row = (await connection.execute(select(deliveries))).one()
+    assert (row.status, row.attempts, row.external_id, row.delivered_at) == ("delivered", 0, "4711", NOW)
 
 
 async def test_lease_of_a_dead_worker_expires(storage: SqlStorage, other_storage: SqlStorage):
