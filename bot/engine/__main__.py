@@ -31,11 +31,12 @@ def main() -> int:
     sys.path.insert(0, str(project_dir))
     models_dir = (arguments.models or project_dir / "models").resolve()
     if arguments.train:
-        return _train(project_dir, models_dir, force=arguments.force)
+        return train_model(project_dir, models_dir, force=arguments.force)
     return _serve(project_dir, models_dir, arguments)
 
 
-def _train(project_dir: Path, models_dir: Path, *, force: bool) -> int:
+def train_model(project_dir: Path, models_dir: Path, *, force: bool) -> int:
+    """Train unless the model exists; the exit code of a command."""
     from bot.engine.training import ensure_model
     from bot.errors import RathausboteError
 
@@ -58,7 +59,7 @@ def _serve(project_dir: Path, models_dir: Path, arguments: argparse.Namespace) -
     if arguments.die_with_parent:
         Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     where = {"uds": arguments.socket} if arguments.socket else {"host": arguments.host, "port": arguments.port}
-    uvicorn.run(create_app(project_dir, models_dir), log_level="warning", access_log=False, **where)
+    uvicorn.run(create_app(project_dir, models_dir), log_level="warning", access_log=False, ws="none", **where)
     return 0
 
 

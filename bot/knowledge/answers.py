@@ -103,7 +103,7 @@ class Answers:
         return "utter_location" if question.aspect is Aspect.LOCATION else "utter_office_tasks"
 
     def _hours(self, question: Question, office: Office) -> str:
-        language, now = question.language, question.now
+        language, now = question.language, office.opening_hours.local(question.now)
         asked = parse_time(question.text, now=now, language=language) if question.text else None
         name = in_language(office.name, language)
         text = hours_answer(name, office.opening_hours, asked, now=now, language=language, texts=self.hours_texts)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.conversations import Conversation
 from bot.domain.handoffs import Ticket
-from bot.domain.messages import Author
+from bot.domain.messages import Author, Reply
 from bot.domain.offices import Office
 from bot.domain.services import in_language
 from bot.ports import Promise, Responses, UnitOfWork
@@ -20,6 +20,14 @@ class Handoff:
     service_id: str | None
     question: str
 
+    def is_live(self, at: datetime) -> bool:
+        """Whether the office is staffed at this moment."""
+        return self.office.opening_hours.is_open(at)
+
+    def due_at(self, at: datetime) -> datetime:
+        """Until when an answer is promised, counted in the office's opening hours."""
+        return self.office.opening_hours.add_open_time(at, self.office.reply_within)
+
 
 async def hand_off(
     handoff: Handoff,
@@ -31,20 +39,49 @@ async def hand_off(
     at: datetime,
 ) -> None:
     """Put the conversation into the live queue or open a ticket, and tell the citizen which; the caller commits."""
-    intro = f"utter_handoff_{handoff.reason}"
-    if responses.has(intro):
-        reply = responses.reply(intro, conversation.language)
+    language = conversation.language
+    for reply in introduce(handoff, language, responses):
         await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at)
-    if handoff.office.opening_hours.is_open(at):
+    if handoff.is_live(at):
         conversation.hand_off(
             at=at, reason=handoff.reason, office_id=handoff.office.id, service_id=handoff.service_id
         )
-        name = in_language(handoff.office.name, conversation.language)
-        reply = responses.reply("utter_handoff_live", conversation.language, office=name)
-        await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at)
+        await unit.add_outgoing(conversation, live_reply(handoff, language, responses), author=Author.BOT, at=at)
         return
     await open_ticket(
         handoff, conversation, "utter_handoff_ticket", unit=unit, responses=responses, promise=promise, at=at
+    )
+
+
+def introduce(handoff: Handoff, language: str, responses: Responses) -> list[Reply]:
+    """Why a person is called, where that needs a word."""
+    key = f"utter_handoff_{handoff.reason}"
+    return [responses.reply(key, language)] if responses.has(key) else []
+
+
+def live_reply(handoff: Handoff, language: str, responses: Responses) -> Reply:
+    """What is said when the conversation enters the live queue."""
+    return responses.reply("utter_handoff_live", language, office=in_language(handoff.office.name, language))
+
+
+def ticket_reply(
+    handoff: Handoff,
+    response: str,
+    language: str,
+    *,
+    number: str,
+    due_at: datetime,
+    responses: Responses,
+    promise: Promise,
+    at: datetime,
+) -> Reply:
+    """What is said when a ticket is opened or added to."""
+    return responses.reply(
+        response,
+        language,
+        office=in_language(handoff.office.name, language),
+        number=number,
+        promise=promise(due_at, now=at, language=language),
     )
 
 
@@ -65,12 +102,16 @@ async def open_ticket(
     else:
         ticket = await _new_ticket(handoff, conversation, unit, at)
     conversation.note_handoff(reason=handoff.reason, office_id=ticket.office_id, service_id=ticket.service_id)
-    values = {
-        "office": in_language(handoff.office.name, conversation.language),
-        "number": ticket.number,
-        "promise": promise(ticket.due_at, now=at, language=conversation.language),
-    }
-    reply = responses.reply(response, conversation.language, **values)
+    reply = ticket_reply(
+        handoff,
+        response,
+        conversation.language,
+        number=ticket.number,
+        due_at=ticket.due_at,
+        responses=responses,
+        promise=promise,
+        at=at,
+    )
     await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at)
     return ticket
 
@@ -85,7 +126,7 @@ async def _new_ticket(handoff: Handoff, conversation: Conversation, unit: UnitOf
         reason=handoff.reason,
         question=handoff.question,
         created_at=at,
-        due_at=office.opening_hours.add_open_time(at, office.reply_within),
+        due_at=handoff.due_at(at),
     )
     await unit.add_ticket(ticket)
     return ticket

@@ -1,0 +1,178 @@
+"""Asks the real engine from the command line: one question, or thousands from a file."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bot.assistant.engine_client import EngineClient, EngineStatus
+from bot.assistant.supervisor import EngineCommand, EngineSupervisor
+from bot.domain.messages import Reply, clean_text
+from bot.domain.turns import Turn
+from bot.errors import AssistantUnavailable, MessageInvalid, RathausboteError
+from bot.knowledge.answers import Answers
+from bot.settings import Settings
+from bot.use_cases.preview_answer import preview_answer
+
+TURN_SECONDS = 30.0
+START_SECONDS = 600.0
+LOOK_SECONDS = 0.2
+
+
+class QuestionsInvalid(RathausboteError):
+    """A line of a file of questions can't be read; the message names it."""
+
+    code = "questions_invalid"
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """What a dialogue carries from turn to turn."""
+
+    id: str
+    language: str = "de"
+    state: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Asks questions as a citizen would; `now` is the moment for questions about time."""
+
+    engine: EngineClient
+    answers: Answers
+    now: datetime
+
+    async def ask(self, text: str, dialogue: Dialogue) -> dict[str, Any]:
+        """One turn as the object that the contract describes; a message that can't be accepted has an `error`."""
+        started = time.perf_counter()
+        try:
+            question = clean_text(text)
+        except MessageInvalid as e:
+            return {"id": dialogue.id, "error": {"code": e.code, "message": str(e)}}
+        turn = await self.engine.answer(
+            question,
+            payload=None,
+            state=dialogue.state,
+            language=dialogue.language,
+            now=self.now,
+            conversation_id=dialogue.id,
+        )
+        dialogue.state, dialogue.language = turn.state, turn.language
+        replies = preview_answer(
+            turn,
+            question,
+            knowledge=self.answers.knowledge,
+            responses=self.answers.responses,
+            promise=self.answers.promise,
+            at=self.now,
+        )
+        return to_object(turn, replies, id_=dialogue.id, seconds=time.perf_counter() - started)
+
+
+def to_object(turn: Turn, replies: Iterable[Reply], *, id_: str, seconds: float) -> dict[str, Any]:
+    """A turn in the form of `rathausbote ask --json`."""
+    return {
+        "id": id_,
+        "decision": turn.decision.value,
+        "intent": turn.intent,
+        "aspect": turn.aspect,
+        "service": turn.service,
+        "office": turn.office,
+        "confidence": turn.confidence,
+        "candidates": [{"service": each.service, "score": each.score} for each in turn.candidates],
+        "options": list(turn.options),
+        "handoff_reason": turn.handoff_reason,
+        "language": turn.language,
+        "replies": [_reply_object(reply) for reply in replies],
+        "ms": round(seconds * 1000, 1),
+    }
+
+
+def _reply_object(reply: Reply) -> dict[str, Any]:
+    return {
+        "text": reply.text,
+        "buttons": [{"title": button.title} for button in reply.buttons],
+        "links": [{"title": link.title, "url": link.url} for link in reply.links],
+        "source_title": reply.source_title,
+        "source_url": reply.source_url,
+        "reviewed_on": reply.reviewed_on.isoformat() if reply.reviewed_on else None,
+    }
+
+
+@asynccontextmanager
+async def open_asker(settings: Settings, answers: Answers, now: datetime, tell: Any) -> AsyncIterator[Asker]:
+    """Start an engine (or use BOT_ENGINE_URL) for as long as the block lasts; raises AssistantUnavailable."""
+    if settings.engine_url:
+        client = EngineClient(urls=settings.engine_url.split(","), socket=None, timeout=TURN_SECONDS)
+        yield Asker(client, answers, now)
+        await client.close()
+        return
+    with TemporaryDirectory(prefix="rathausbote-") as folder:
+        socket = Path(folder) / "engine.sock"
+        client = EngineClient(urls=[], socket=str(socket), timeout=TURN_SECONDS)
+        command = EngineCommand(settings.project_dir, settings.models_dir, socket)
+        supervisor = EngineSupervisor(command, client, announce=lambda status: _tell_training(status, tell))
+        running = asyncio.create_task(supervisor.run())
+        try:
+            await _wait_until_ready(supervisor)
+            yield Asker(client, answers, now)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await client.close()
+
+
+def _tell_training(status: EngineStatus, tell: Any) -> None:
+    if status.state == "training":
+        tell("training the model, once for this training data …")
+
+
+async def _wait_until_ready(supervisor: EngineSupervisor) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not supervisor.status.is_ready:
+        if supervisor.restarts or supervisor.status.state == "failed" or time.monotonic() > deadline:
+            raise AssistantUnavailable("the engine does not start; the lines above say why")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def read_questions(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file, each with `text`, or `turns` of `{"user"}`; raises QuestionsInvalid."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as e:
+        raise QuestionsInvalid(f"{path} can't be read: {type(e).__name__}") from None
+    return [_read_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _read_line(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        content = json.loads(line)
+    except ValueError:
+        raise QuestionsInvalid(f"{path}:{number}: not a JSON object") from None
+    if not isinstance(content, dict) or not _has_question(content):
+        raise QuestionsInvalid(f'{path}:{number}: needs "text", or "turns" with objects that have "user"')
+    return content
+
+
+def _has_question(content: Mapping[str, Any]) -> bool:
+    turns = content.get("turns")
+    if isinstance(turns, list):
+        return all(isinstance(turn, dict) and isinstance(turn.get("user"), str) for turn in turns)
+    return isinstance(content.get("text"), str)
+
+
+async def ask_all(asker: Asker, questions: Iterable[Mapping[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+    """One object a question, in order; a dialogue gives one object a turn, numbered from 1."""
+    for number, question in enumerate(questions, start=1):
+        dialogue = Dialogue(str(question.get("id", number)))
+        if "turns" not in question:
+            yield await asker.ask(question["text"], dialogue)
+            continue
+        for turn_number, turn in enumerate(question["turns"], start=1):
+            yield {**await asker.ask(turn["user"], dialogue), "turn": turn_number}

@@ -1,0 +1,171 @@
+"""The widget's API: start a conversation, send, read, and follow it by server-sent events."""
+
+import hmac
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, status
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.channels.limits import MESSAGES, NEW_CONVERSATIONS, RateLimits
+from bot.channels.web_events import Watch, conversation_events
+from bot.channels.web_views import MessageView, StatusView, to_message_view, to_status_view
+from bot.domain.conversations import Conversation
+from bot.domain.messages import MAX_LENGTH, ButtonRef, IncomingMessage
+from bot.domain.offices import Municipality
+from bot.errors import ConversationNotFound, TokenInvalid
+from bot.ports import Clock, Events, Responses, Storage
+from bot.use_cases.receive_message import receive_message
+from bot.use_cases.start_conversation import WEB, start_conversation, to_token_hash
+
+WidgetTexts = Mapping[str, Mapping[str, str]]
+LANGUAGES = ("de", "en")
+
+
+@dataclass(frozen=True)
+class WebChatDependencies:
+    """What the API works with; `heartbeat` is the pause in seconds between signs of life on a stream."""
+
+    storage: Storage
+    events: Events
+    responses: Responses
+    now: Clock
+    municipality: Municipality
+    texts: WidgetTexts
+    heartbeat: float = 15.0
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewConversation(_Body):
+    """Body of POST /conversations."""
+
+    language: str = Field(default="de", pattern="^(de|en)$")
+
+
+class ButtonBody(_Body):
+    """A pressed quick reply."""
+
+    seq: int = Field(ge=1, le=2**31 - 1)
+    index: int = Field(ge=0, le=50)
+
+
+class NewMessage(_Body):
+    """Body of POST /conversations/{id}/messages; the length of the text is checked with its own error."""
+
+    client_message_id: str = Field(min_length=1, max_length=64)
+    text: str
+    button: ButtonBody | None = None
+
+
+class Started(BaseModel):
+    """A conversation and the token that opens it."""
+
+    id: str
+    token: str
+
+
+class Accepted(BaseModel):
+    """The number that the message got in its conversation."""
+
+    seq: int
+
+
+class MessagePage(BaseModel):
+    """Messages in order, and who answers now."""
+
+    messages: list[MessageView]
+    status: StatusView
+
+
+class WidgetConfiguration(BaseModel):
+    """What the widget shows around the conversation."""
+
+    town: str
+    title: str
+    languages: list[str]
+    privacy_url: str
+    max_length: int
+    texts: dict[str, str]
+
+
+def web_chat_router(deps: WebChatDependencies) -> APIRouter:
+    """All routes of the widget's API; those below a conversation need its bearer token."""
+    router = APIRouter()
+    limits = RateLimits()
+
+    async def authorised(conversation_id: str, authorization: Annotated[str, Header()] = "") -> Conversation:
+        """The conversation that the token opens; raises ConversationNotFound, TokenInvalid."""
+        scheme, _, token = authorization.partition(" ")
+        async with deps.storage.begin(read_only=True) as unit:
+            conversation = await unit.find_conversation(conversation_id)
+            if conversation is None or conversation.channel != WEB:
+                raise ConversationNotFound("no such conversation")
+            known = await unit.has_token(conversation_id, to_token_hash(token))
+        if not (hmac.compare_digest(scheme.lower().encode(), b"bearer") and known):
+            raise TokenInvalid("the token does not open this conversation")
+        return conversation
+
+    Authorised = Annotated[Conversation, Depends(authorised)]  # noqa: N806 - a type
+
+    @router.get("/widget")
+    async def get_widget(lang: Annotated[str, Query(pattern="^(de|en)$")] = "de") -> WidgetConfiguration:
+        """Words and facts for the widget's surface."""
+        texts = {key: words.get(lang) or words["de"] for key, words in deps.texts.items()}
+        town = deps.municipality
+        return WidgetConfiguration(
+            town=town.name,
+            title=texts.get("title", town.name),
+            languages=list(LANGUAGES),
+            privacy_url=town.privacy_url,
+            max_length=MAX_LENGTH,
+            texts=texts,
+        )
+
+    @router.post("/conversations", status_code=status.HTTP_201_CREATED)
+    async def post_conversation(body: NewConversation, request: Request) -> Started:
+        """Start a conversation; its first message says that a machine answers."""
+        limits.check_rate(NEW_CONVERSATIONS, request.client.host if request.client else "unknown")
+        conversation, token = await start_conversation(
+            language=body.language, storage=deps.storage, responses=deps.responses, now=deps.now
+        )
+        return Started(id=conversation.id, token=token)
+
+    @router.post("/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED)
+    async def post_message(body: NewMessage, conversation: Authorised) -> Accepted:
+        """Accept a message once, however often it is sent; the answer comes by the event stream."""
+        limits.check_rate(MESSAGES, conversation.id)
+        message = IncomingMessage(
+            channel=WEB,
+            address=conversation.address,
+            source_id=f"{conversation.id}:{body.client_message_id}",
+            text=body.text,
+            button=ButtonRef(body.button.seq, body.button.index) if body.button else None,
+        )
+        stored = await receive_message(message, storage=deps.storage, responses=deps.responses, now=deps.now)
+        return Accepted(seq=stored.seq)
+
+    @router.get("/conversations/{conversation_id}/messages")
+    async def get_messages(conversation: Authorised, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0) -> MessagePage:
+        """All messages after a number."""
+        async with deps.storage.begin(read_only=True) as unit:
+            messages = await unit.list_messages(conversation.id, after=after)
+            ticket = await unit.find_open_ticket(conversation.id)
+        return MessagePage(
+            messages=[to_message_view(message) for message in messages], status=to_status_view(conversation, ticket)
+        )
+
+    @router.get("/conversations/{conversation_id}/events")
+    async def get_events(conversation: Authorised, last_event_id: Annotated[str, Header()] = "0") -> StreamingResponse:
+        """Follow the conversation; resumes after `Last-Event-ID`."""
+        after = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 10 else 0
+        watch = Watch(conversation.id, deps.storage, deps.events, deps.heartbeat)
+        stream: AsyncIterator[str] = conversation_events(watch, after=after)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+    return router

@@ -1,0 +1,197 @@
+"""The command line `rathausbote`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.errors import RathausboteError
+from bot.settings import Settings, load_settings
+
+app = typer.Typer(
+    name="rathausbote", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
+staff_app = typer.Typer(no_args_is_help=True, help="Accounts of the staff console.")
+app.add_typer(staff_app, name="staff")
+
+
+def main() -> None:
+    """Run a command; an error that we expect is one line on standard error and exit code 1."""
+    try:
+        app()
+    except RathausboteError as e:
+        sys.stderr.write(f"rathausbote: {e}\n")
+        sys.exit(1)
+
+
+@app.command()
+def run() -> None:
+    """Start everything: web pages, console, Telegram and the engine."""
+    from bot.serving import serve
+
+    serve(load_settings())
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Train even if the model exists.")] = False) -> None:
+    """Train the model of the current files, unless it exists."""
+    from bot.engine.__main__ import train_model
+
+    settings = load_settings()
+    raise typer.Exit(train_model(settings.project_dir, settings.models_dir, force=force))
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jsonl: Annotated[Path | None, typer.Option(help="Read questions from this file, print one object a line.")] = None,
+    at: Annotated[str | None, typer.Option(help="The moment for questions about time, e.g. 2026-12-24T10:00.")] = None,
+) -> None:
+    """Print the answer as a citizen would see it."""
+    if (text is None) == (jsonl is None):
+        raise typer.BadParameter("give a question, or a file with --jsonl")
+    _run(_ask(load_settings(), text, as_json=as_json, jsonl=jsonl, at=at))
+
+
+@app.command()
+def check(
+    path: Annotated[Path | None, typer.Argument(help="Folder with the editors' files; data/ unless given.")] = None,
+) -> None:
+    """Validate the editors' files: one line a mistake, exit code 1 where there is one."""
+    from bot.knowledge.loader import read_knowledge, to_lines
+
+    settings = load_settings()
+    folder = (path or settings.data_dir).resolve()
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is not a folder")
+    _, findings = read_knowledge(folder, state=settings.state, timezone=settings.timezone)
+    for line in to_lines(findings, Path.cwd()):
+        sys.stdout.write(f"{line}\n")
+    raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Questions with `text`, `services` and `aspects`, one JSON object a line.")],
+) -> None:
+    """Print accuracy figures for a labelled file."""
+    _run(_evaluate(load_settings(), file))
+
+
+@staff_app.command("add")
+def staff_add(
+    username: str,
+    display_name: Annotated[str, typer.Option("--name", help="What citizens read, e.g. 'Frau Kaya'.")],
+) -> None:
+    """Add a member and print the generated password."""
+    from bot.staff_commands import add
+
+    sys.stdout.write(f"password of {username}: {_run(add(load_settings(), username, display_name))}\n")
+
+
+@staff_app.command("list")
+def staff_list() -> None:
+    """Print all members."""
+    from bot.staff_commands import list_members
+
+    for member in _run(list_members(load_settings())):
+        sys.stdout.write(f"{member.username}\t{member.display_name}\t{'active' if member.is_active else 'disabled'}\n")
+
+
+@staff_app.command("disable")
+def staff_disable(username: str) -> None:
+    """Take access away; running sessions end."""
+    from bot.staff_commands import set_active
+
+    _run(set_active(load_settings(), username, active=False))
+
+
+@staff_app.command("enable")
+def staff_enable(username: str) -> None:
+    """Give access back."""
+    from bot.staff_commands import set_active
+
+    _run(set_active(load_settings(), username, active=True))
+
+
+@staff_app.command("password")
+def staff_password(username: str) -> None:
+    """Set and print a new generated password; running sessions end."""
+    from bot.staff_commands import reset_password
+
+    sys.stdout.write(f"password of {username}: {_run(reset_password(load_settings(), username))}\n")
+
+
+async def _ask(settings: Settings, text: str | None, *, as_json: bool, jsonl: Path | None, at: str | None) -> None:
+    from bot.asking import Dialogue, ask_all, open_asker, read_questions
+    from bot.main import load_answers
+
+    answers = load_answers(settings)
+    now = _to_moment(at, answers.knowledge.municipality.timezone)
+    questions = read_questions(jsonl) if jsonl else []
+    async with open_asker(settings, answers, now, _tell) as asker:
+        if text is None:
+            async for each in ask_all(asker, questions):
+                sys.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
+            return
+        result = await asker.ask(text, Dialogue("1"))
+    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n" if as_json else _to_text(result))
+
+
+async def _evaluate(settings: Settings, file: Path) -> None:
+    from bot.asking import ask_all, open_asker, read_questions
+    from bot.evaluation import Score
+    from bot.main import load_answers
+
+    answers = load_answers(settings)
+    labels = read_questions(file)
+    score = Score()
+    async with open_asker(settings, answers, datetime.now(UTC), _tell) as asker:
+        results = [each async for each in ask_all(asker, [{**label, "id": n} for n, label in enumerate(labels)])]
+    for label, result in zip(labels, results, strict=True):
+        score.add(label, result, answers.knowledge.services)
+    sys.stdout.write("\n".join(score.to_lines()) + "\n")
+
+
+def _to_text(result: dict[str, Any]) -> str:
+    if "error" in result:
+        return f"{result['error']['message']}\n"
+    parts = []
+    for reply in result["replies"]:
+        lines = [reply["text"], *(f"→ {link['title']}: {link['url']}" for link in reply["links"])]
+        if reply["source_title"]:
+            lines.append(f"Quelle: {reply['source_title']} · Stand {reply['reviewed_on'] or '—'}")
+        if reply["buttons"]:
+            lines.append(" ".join(f"[{button['title']}]" for button in reply["buttons"]))
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def _to_moment(at: str | None, timezone: str) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise typer.BadParameter(f"{at} is no moment like 2026-12-24T10:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+if __name__ == "__main__":
+    main()

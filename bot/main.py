@@ -1,0 +1,274 @@
+"""Composition root: the only file that knows all concrete classes."""
+
+import asyncio
+import logging
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from bot.assistant.degraded import DegradedAnswerer
+from bot.assistant.engine_client import EngineClient, EngineStatus
+from bot.assistant.steady import SteadyAssistant
+from bot.assistant.supervisor import EngineCommand, EngineSupervisor
+from bot.channels.errors import add_error_handlers
+from bot.channels.health import health_router
+from bot.channels.limits import BodyLimit
+from bot.channels.pages import pages_router
+from bot.channels.telegram import TelegramChannel, TelegramOptions
+from bot.channels.web_chat import WebChatDependencies, web_chat_router
+from bot.console.dependencies import ConsoleDependencies
+from bot.console.router import console_router
+from bot.domain.messages import IncomingMessage
+from bot.knowledge.answers import Answers
+from bot.knowledge.dialogue_acts import DialogueActs
+from bot.knowledge.loader import load_knowledge
+from bot.knowledge.yaml_file import YamlFile
+from bot.metrics import MeasuredAssistant, Metrics
+from bot.settings import Settings
+from bot.storage import SqlStorage, open_storage
+from bot.use_cases.answer_next import TurnWorker
+from bot.use_cases.citizen_left import citizen_left
+from bot.use_cases.deliver_outbox import deliver_outbox
+from bot.use_cases.expire_waiting import expire_waiting
+from bot.use_cases.purge_expired import purge_expired
+from bot.use_cases.receive_message import receive_message
+from bot.use_cases.start_conversation import TELEGRAM
+from bot.workers import TURNS_AT_ONCE, TurnPump, run_every, run_on_changes
+
+logger = logging.getLogger(__name__)
+EXPIRE_WAITING_SECONDS = 10.0
+PURGE_SECONDS = 3600.0
+ENGINE_LOOK_SECONDS = 2.0
+Announce = Callable[[EngineStatus], None]
+
+
+def utc_now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
+def load_answers(settings: Settings) -> Answers:
+    """The town's knowledge; raises KnowledgeError."""
+    knowledge = load_knowledge(settings.data_dir, state=settings.state, timezone=settings.timezone)
+    return Answers.load(settings.project_dir, knowledge)
+
+
+@dataclass
+class Town:
+    """Everything that one web process consists of."""
+
+    settings: Settings
+    answers: Answers
+    storage: SqlStorage
+    engine: EngineClient
+    supervisor: EngineSupervisor | None
+    metrics: Metrics
+    telegram: TelegramChannel | None = None
+    remote_status: EngineStatus = field(default_factory=lambda: EngineStatus("starting"))
+    worker: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex[:8]}")
+
+    @property
+    def engine_status(self) -> EngineStatus:
+        """The state of the supervised engine, or of the one on another machine."""
+        return self.supervisor.status if self.supervisor else self.remote_status
+
+    def parts(self) -> Mapping[str, object]:
+        """State of the parts for `/readyz`."""
+        engine = self.engine_status
+        shown: dict[str, object] = {"engine": {"state": engine.state, "detail": engine.detail, "seconds": engine.seconds}}
+        if self.telegram:
+            health = self.telegram.health
+            shown["telegram"] = {"state": health.state.value, "detail": health.hint}
+        return shown
+
+    def render_metrics(self) -> bytes:
+        """The metrics page."""
+        self.metrics.engine_ready.set(1 if self.engine_status.is_ready else 0)
+        return self.metrics.render()
+
+
+def build_town(settings: Settings, *, announce: Announce) -> Town:
+    """Make all parts; nothing is started and no connection opened. Raises SettingsError, KnowledgeError."""
+    answers = load_answers(settings)
+    storage = open_storage(settings.database_address)
+    urls = [url.strip().rstrip("/") for url in settings.engine_url.split(",") if url.strip()]
+    socket = None if urls else str(settings.engine_socket)
+    engine = EngineClient(urls=urls, socket=socket, timeout=settings.turn_timeout)
+    supervisor = None
+    if not urls:
+        command = EngineCommand(settings.project_dir, settings.models_dir, settings.engine_socket)
+        supervisor = EngineSupervisor(command, engine, announce=announce)
+    town = Town(settings, answers, storage, engine, supervisor, Metrics())
+    town.telegram = _telegram(town)
+    return town
+
+
+def create_app(settings: Settings, *, announce: Announce) -> FastAPI:
+    """The web application with all routes; its lifespan starts and ends the loops."""
+    town = build_town(settings, announce=announce)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with _running(town):
+            yield
+
+    app = FastAPI(title="Rathausbote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.town = town
+    app.add_middleware(BodyLimit)
+    add_error_handlers(app)
+    app.include_router(pages_router())
+    app.include_router(
+        health_router(
+            check_database=town.storage.check,
+            parts=town.parts,
+            is_engine_ready=lambda: town.engine_status.is_ready,
+            metrics=town.render_metrics,
+        )
+    )
+    app.include_router(console_router(_console_dependencies(town)))
+    if town.telegram:
+        app.include_router(town.telegram.router())
+    app.mount("/api/v1", _widget_api(town))
+    return app
+
+
+def _widget_api(town: Town) -> FastAPI:
+    api = FastAPI(title="Rathausbote widget API", version="1", docs_url=None, redoc_url=None)
+    add_error_handlers(api)
+    api.add_middleware(
+        CORSMiddleware,
+        allow_origins=[origin.strip() for origin in town.settings.widget_origins.split(",")],
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+    )
+    dependencies = WebChatDependencies(
+        storage=town.storage,
+        events=town.storage.events,
+        responses=town.answers.responses,
+        now=utc_now,
+        municipality=town.answers.knowledge.municipality,
+        texts=YamlFile(town.settings.data_dir / "widget.yml").content,
+    )
+    api.include_router(web_chat_router(dependencies))
+    return api
+
+
+def _console_dependencies(town: Town) -> ConsoleDependencies:
+    municipality = town.answers.knowledge.municipality
+    return ConsoleDependencies(
+        storage=town.storage,
+        events=town.storage.events,
+        responses=town.answers.responses,
+        now=utc_now,
+        label=town.answers.knowledge.label,
+        public_url=town.settings.base_url,
+        timezone=municipality.timezone,
+        town=municipality.name,
+    )
+
+
+def _telegram(town: Town) -> TelegramChannel | None:
+    settings = town.settings
+    if not settings.telegram_token.get_secret_value():
+        return None
+    options = TelegramOptions(
+        token=settings.telegram_token.get_secret_value(),
+        base_url=settings.telegram_base_url or None,
+        mode=settings.telegram_mode,
+        webhook_secret=settings.telegram_webhook_secret.get_secret_value() or None,
+        public_url=settings.public_url or None,
+    )
+
+    async def receive(message: IncomingMessage) -> object:
+        return await receive_message(
+            message, storage=town.storage, responses=town.answers.responses, now=utc_now
+        )
+
+    async def drop_recipient(address: str) -> None:
+        await citizen_left(TELEGRAM, address, storage=town.storage)
+
+    return TelegramChannel(options, receive=receive, drop_recipient=drop_recipient, responses=town.answers.responses)
+
+
+def _turn_workers(town: Town) -> list[TurnWorker]:
+    acts = DialogueActs.load(town.settings.data_dir / "nlu" / "dialogue.yml")
+    assistant = MeasuredAssistant(SteadyAssistant(town.engine, DegradedAnswerer(town.answers, acts)), town.metrics)
+    return [
+        TurnWorker(
+            name=f"{town.worker}-{number}",
+            storage=town.storage,
+            assistant=assistant,
+            responses=town.answers.responses,
+            knowledge=town.answers.knowledge,
+            promise=town.answers.promise,
+            now=utc_now,
+        )
+        for number in range(TURNS_AT_ONCE)
+    ]
+
+
+@asynccontextmanager
+async def _running(town: Town) -> AsyncIterator[None]:
+    """Bring the database up to date, then run all loops until the application stops."""
+    await town.storage.upgrade()
+    pump = TurnPump(_turn_workers(town), town.storage.events)
+    loops = [pump.run(), *_upkeep(town), town.supervisor.run() if town.supervisor else _watch_remote_engine(town)]
+    if town.telegram:
+        loops += [town.telegram.run(), _outbox(town, town.telegram)]
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if town.telegram:
+            await town.telegram.close()
+        await town.engine.close()
+        await town.storage.close()
+
+
+def _upkeep(town: Town) -> list[asyncio.Future[None]]:
+    settings, answers = town.settings, town.answers
+
+    async def expire() -> None:
+        count = await expire_waiting(
+            storage=town.storage,
+            responses=answers.responses,
+            knowledge=answers.knowledge,
+            promise=answers.promise,
+            longest_wait=timedelta(minutes=settings.live_wait_minutes),
+            now=utc_now,
+        )
+        town.metrics.tickets_from_waiting.inc(count)
+
+    async def purge() -> None:
+        count = await purge_expired(storage=town.storage, retention_days=settings.retention_days, now=utc_now)
+        town.metrics.purged.inc(count)
+
+    return [
+        run_every(expire, EXPIRE_WAITING_SECONDS, name="expire waiting"),
+        run_every(purge, PURGE_SECONDS, name="purge"),
+    ]
+
+
+async def _outbox(town: Town, channel: TelegramChannel) -> None:
+    async def deliver() -> None:
+        count = await deliver_outbox(
+            channel=TELEGRAM, sender=channel, storage=town.storage, worker=f"{town.worker}-outbox", now=utc_now
+        )
+        town.metrics.deliveries.labels(TELEGRAM).inc(count)
+
+    await run_on_changes(deliver, town.storage.events, name="outbox")
+
+
+async def _watch_remote_engine(town: Town) -> None:
+    while True:
+        town.remote_status = await town.engine.status()
+        await asyncio.sleep(ENGINE_LOOK_SECONDS)

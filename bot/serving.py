@@ -1,0 +1,82 @@
+"""`rathausbote run`: checks what must be free, tells where everything is, serves until stopped."""
+
+import asyncio
+import logging
+import socket
+import sys
+
+import uvicorn
+
+from bot.assistant.engine_client import EngineStatus
+from bot.errors import SettingsError
+from bot.logs import configure_logging
+from bot.main import create_app
+from bot.settings import Settings
+from bot.staff_commands import add_first
+
+logger = logging.getLogger(__name__)
+SHUTDOWN_SECONDS = 8
+ANNOUNCEMENTS = {
+    "training": "engine: training the model, once for this training data (about a minute); questions are answered by keyword meanwhile",
+    "loading": "engine: loading the model",
+    "ready": "engine: ready",
+    "failed": "engine: failed",
+    "down": "engine: down; questions are answered by keyword meanwhile",
+}
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal ends it; raises SettingsError, KnowledgeError, StorageUnavailable with what to do."""
+    configure_logging(settings)
+    listener = _listen(settings)
+    with listener:
+        app = create_app(settings, announce=_announce)
+        town = app.state.town.answers.knowledge.municipality.name
+        first = asyncio.run(add_first(settings, f"Stadt {town}"))
+        _tell_where(settings, first)
+        config = uvicorn.Config(
+            app, log_config=None, ws="none", lifespan="on", access_log=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS, proxy_headers=True
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as e:
+        listener.close()
+        raise SettingsError(
+            f"port {settings.port} on {settings.host} can't be used ({e.strerror}); end the program that has it, "
+            "or choose another one with BOT_PORT"
+        ) from None
+    return listener
+
+
+def _tell_where(settings: Settings, first: tuple[str, str] | None) -> None:
+    lines = [
+        "",
+        f"  widget page   {settings.base_url}/",
+        f"  console       {settings.base_url}/console",
+        f"  state         {settings.base_url}/readyz",
+    ]
+    if first is not None:
+        username, password = first
+        lines += [
+            "",
+            f"  first staff account: {username}",
+            f"  password:            {password}",
+            "  It is shown only this once. New accounts: rathausbote staff add NAME --name 'Frau Kaya'",
+        ]
+    sys.stdout.write("\n".join([*lines, "", ""]))
+    sys.stdout.flush()
+
+
+def _announce(status: EngineStatus) -> None:
+    text = ANNOUNCEMENTS.get(status.state)
+    if text:
+        detail = f" ({status.detail})" if status.state in ("failed", "down") and status.detail else ""
+        sys.stdout.write(f"  {text}{detail}\n")
+        sys.stdout.flush()
