@@ -116,7 +116,8 @@ class Town:
     async def ask_back(self, id_: str, *candidates: tuple[str, float]) -> None:
         """The bot offers what it wavers between."""
         buttons = tuple(Button(find_name(service, "de"), "/x") for service, _ in candidates)
-        meta: dict[str, object] = {"candidates": [{"service": service, "score": score} for service, score in candidates]}
+        guesses = [{"service": service, "score": score} for service, score in candidates]
+        meta: dict[str, object] = {"decision": "clarify", "candidates": guesses}
         async with self.storage.begin() as unit:
             conversation = await unit.get_conversation(id_)
             reply = Reply("Worum geht es Ihnen genau?", buttons=buttons)

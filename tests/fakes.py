@@ -421,7 +421,7 @@ class InMemoryUnitOfWork:
         said = [m for m in messages if m.author is Author.CITIZEN]
         unread = sum(m.seq > last_answer for m in said)
         ticket = await self.find_open_ticket(conversation.id)
-        return QueueEntry(copy.deepcopy(conversation), ticket, messages[-1].text if messages else "", unread)
+        return QueueEntry(copy.deepcopy(conversation), ticket, said[-1].text if said else "", unread)
 
     async def list_waiting_since(self, before: datetime) -> list[Conversation]:
         """Conversations that have waited in the live queue since before this moment."""

@@ -7,10 +7,12 @@ from bot.console.dependencies import ConsoleDependencies
 from bot.domain.conversations import Conversation, ConversationStatus
 from bot.domain.handoffs import StaffMember, Ticket
 from bot.domain.messages import Author, Message
+from bot.domain.turns import Decision
 from bot.ports import QueueEntry
 
 Json = dict[str, object]
 MOST_CANDIDATES = 3
+UNSURE = (Decision.CLARIFY, Decision.FALLBACK, Decision.HANDOFF)
 
 
 class Views:
@@ -98,9 +100,12 @@ class Views:
         }
 
     def _guesses(self, message: Message) -> list[Json]:
-        candidates = message.meta.get("candidates")
-        if message.author is not Author.BOT or not isinstance(candidates, list):
+        meta = message.meta
+        if message.author is not Author.BOT or meta.get("decision") not in UNSURE:
             return []
+        candidates = meta.get("candidates")
+        if not isinstance(candidates, list) or not candidates:
+            candidates = [{"service": meta.get("service"), "score": meta.get("confidence")}]
         named = [c for c in candidates if isinstance(c, dict) and isinstance(c.get("service"), str)]
         return [{"name": self._name(c["service"]), "score": c.get("score")} for c in named[:MOST_CANDIDATES]]
 

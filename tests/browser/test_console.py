@@ -196,6 +196,7 @@ def test_waiting_conversation_appears_live_and_is_answered(stage: Stage, enter: 
     expect(page).to_have_title("Rathausbote")
     stage.happens(stage.town.write("anna", "Danke!"))
     expect(page.locator(".by-citizen .text").last).to_have_text("Danke!")
+    expect(page.locator(".by-citizen .text").last).to_be_in_viewport()
     page.locator("#resolve").click()
     expect(page.locator("#state")).to_have_text("Nicht mehr in der Liste")
     expect(page.locator('[data-group="mine"] .row')).to_have_count(0)
@@ -252,7 +253,7 @@ def test_conversation_of_absent_colleague_can_be_taken_knowingly(stage: Stage, e
     brandt.locator("#confirm button[value=yes]").click()
 
     expect(brandt.locator("#reply")).to_be_enabled()
-    expect(kaya.locator("#state")).to_have_text("Wird von Herr Brandt bearbeitet")
+    expect(kaya.locator("#state")).to_have_text("Wird von Herrn Brandt bearbeitet")
     expect(kaya.locator("#reply")).to_be_disabled()
 
 
@@ -402,7 +403,7 @@ def test_every_view_is_accessible(stage: Stage, enter: Enter, scheme: str, size:
     page.locator(".by-staff").wait_for()
     stage.happens(stage.town.write("anna", "Super, vielen Dank! Und der Perso?"))
     page.locator("#reply").fill("Für den neuen Ausweis brauchen Sie")
-    page.locator(".by-citizen", has_text="Und der Perso").wait_for()
+    expect(page.locator(".by-citizen", has_text="Und der Perso")).to_be_in_viewport()
     check_view(page, f"mine-{name}")
     page.locator("#resolve").click()
     page.locator("#confirm").wait_for()

@@ -46,7 +46,7 @@ export class Composer {
     this.#box.value = loadDraft(conversationId).text;
     this.#showProblem("");
     this.#fit();
-    this.#update();
+    this.allow(word("loading"));
   }
 
   /** `obstacle` says why this member can't write, or is empty. */

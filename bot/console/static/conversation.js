@@ -5,7 +5,7 @@ import { Composer } from "./composer.js";
 import { byId, confirm, make, notify, setText, show } from "./dom.js";
 import { Messages } from "./messages.js";
 import { topicOf } from "./queue.js";
-import { dayAndTime, dueTime, hasWord, languageName, waitingTime, word } from "./words.js";
+import { dative, dayAndTime, dueTime, hasWord, languageName, waitingTime, word } from "./words.js";
 
 export class ConversationView {
   #session;
@@ -110,7 +110,7 @@ export class ConversationView {
   #renderState() {
     const { state, assignee, waiting_since: since, ticket } = this.#current;
     if (state === "unknown") return;
-    setText(byId("state"), word(`state_${state}`, { name: assignee?.name ?? "" }));
+    setText(byId("state"), word(`state_${state}`, { name: dative(assignee?.name ?? "") }));
     byId("state").dataset.state = state;
     const times = [];
     if (state === "waiting" && since) times.push(waitingTime(since).text);
@@ -142,7 +142,7 @@ export class ConversationView {
     const name = assignee?.name ?? "";
     show(byId("claim"), state === "waiting" || state === "bot");
     show(byId("take-over"), state === "colleague");
-    setText(byId("take-over"), word("take_over_from", { name }));
+    setText(byId("take-over"), word("take_over_from", { name: dative(name) }));
     show(byId("resolve"), state === "mine");
     show(byId("return"), state === "mine");
     const obstacles = { mine: "", colleague: word("reply_colleague", { name }), gone: word("reply_over"), resolved: word("reply_over") };
@@ -158,7 +158,7 @@ export class ConversationView {
   async #takeOver() {
     const { id, name } = this.#current.assignee ?? {};
     if (!id) return;
-    const title = word("confirm_take_over_title", { name });
+    const title = word("confirm_take_over_title", { name: dative(name) });
     if (await confirm(title, word("confirm_take_over", { name }))) await this.#claim({ instead_of: id });
   }
 
@@ -191,7 +191,7 @@ export class ConversationView {
     if (error.status !== 409 && error.status !== 404) return notify(word("failed_step"));
     await this.refresh();
     const holder = this.#current?.state === "colleague" ? this.#current.assignee.name : null;
-    return notify(holder && id === this.#id ? word("claimed_by_other", { name: holder }) : word("changed_meanwhile"));
+    return notify(holder && id === this.#id ? word("claimed_by_other", { name: dative(holder) }) : word("changed_meanwhile"));
   }
 
   async #afterSending(id) {

@@ -10,10 +10,12 @@ export class Messages {
   #below = byId("below");
   #seen = 0;
   #day = "";
+  #follows = true;
 
   constructor() {
     this.#below.addEventListener("click", () => this.toEnd());
-    this.#log.addEventListener("scroll", () => this.#isAtEnd() && show(this.#below, false));
+    this.#log.addEventListener("scroll", () => this.#scrolled());
+    new ResizeObserver(() => this.#follows && this.toEnd()).observe(this.#log);
   }
 
   get lastSeq() {
@@ -24,28 +26,31 @@ export class Messages {
     this.#log.replaceChildren();
     this.#seen = 0;
     this.#day = "";
+    this.#follows = true;
     show(this.#below, false);
   }
 
   append(messages, { myName, language }) {
-    const wasAtEnd = this.#seen === 0 || this.#isAtEnd();
     const fresh = messages.filter((message) => message.seq > this.#seen);
     for (const message of fresh) {
       this.#appendDay(message);
       this.#log.append(bubble(message, myName, language));
       this.#seen = message.seq;
     }
-    if (wasAtEnd) this.toEnd();
+    const mine = fresh.some((message) => message.author === "staff" && message.author_name === myName);
+    if (this.#follows || mine) this.toEnd();
     else if (fresh.length) show(this.#below, true);
   }
 
   toEnd() {
+    this.#follows = true;
     this.#log.scrollTop = this.#log.scrollHeight;
     show(this.#below, false);
   }
 
-  #isAtEnd() {
-    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
+  #scrolled() {
+    this.#follows = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
+    if (this.#follows) show(this.#below, false);
   }
 
   #appendDay(message) {

@@ -22,6 +22,9 @@ export function word(key, values = {}) {
   return Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), words[key] ?? key);
 }
 
+/** "von Herrn Brandt": German bends the title. */
+export const dative = (name) => (locale === "de-DE" ? name.replace(/^Herr /, "Herrn ") : name);
+
 export const hasWord = (key) => key in words;
 
 /** "04:32" below an hour, so that one sees it run; then hours and minutes. */

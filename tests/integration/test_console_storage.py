@@ -1,0 +1,75 @@
+"""What staff do, on the real databases: one winner of two claims, one message of two clicks."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.conversations import Conversation
+from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.messages import Author
+from bot.errors import InvalidTransition
+from bot.storage import SqlStorage
+from bot.use_cases.add_staff import add_staff
+from bot.use_cases.claim_conversation import claim_conversation
+from bot.use_cases.reply_as_staff import reply_as_staff
+from bot.use_cases.resolve_conversation import resolve_conversation
+from bot.use_cases.sign_in import sign_in, to_token_hash
+from tests.fakes import FakeClock, FakeResponses
+
+CLOCK = FakeClock(datetime(2026, 11, 23, 9, 12, tzinfo=UTC))
+
+
+async def employ(storage: SqlStorage, username: str) -> StaffMember:
+    """Add a member and sign them in."""
+    password = await add_staff(username, username.title(), storage=storage)
+    token = await sign_in(username, password, storage=storage, now=CLOCK)
+    async with storage.begin(read_only=True) as unit:
+        member = await unit.find_session(to_token_hash(token), now=CLOCK())
+    assert member is not None
+    return member
+
+
+async def claim(storage: SqlStorage, member: StaffMember) -> None:
+    """Claim Anna's conversation."""
+    await claim_conversation("anna", staff=member, storage=storage, responses=FakeResponses(), now=CLOCK)
+
+
+async def reply(storage: SqlStorage, member: StaffMember) -> int:
+    """Send the same answer; the message's number."""
+    sent = await reply_as_staff("anna", "Guten Tag", staff=member, client_message_id="m1", storage=storage, now=CLOCK)
+    return sent.seq
+
+
+@pytest.fixture
+async def anna(storage: SqlStorage) -> None:
+    """Anna waits with a ticket."""
+    conversation = Conversation("anna", "telegram", "4711", CLOCK())
+    conversation.hand_off(at=CLOCK(), reason="citizen_asked", office_id="buergerbuero", service_id=None)
+    async with storage.begin() as unit:
+        await unit.add_conversation(conversation)
+        number = await unit.next_ticket_number(at=CLOCK())
+        due = CLOCK() + timedelta(hours=8)
+        await unit.add_ticket(Ticket(number, "anna", "buergerbuero", None, "citizen_asked", "Hallo?", CLOCK(), due))
+        await unit.commit()
+
+
+@pytest.mark.usefixtures("anna")
+async def test_staff_answer_on_a_real_database(storage: SqlStorage) -> None:
+    """Two claim at once and one wins; two clicks are one message; the end closes the ticket and empties the queue."""
+    members = [await employ(storage, "kaya"), await employ(storage, "brandt")]
+    claims = await asyncio.gather(*(claim(storage, member) for member in members), return_exceptions=True)
+    winner = members[claims.index(None)]
+    numbers = await asyncio.gather(reply(storage, winner), reply(storage, winner))
+    await resolve_conversation("anna", staff=winner, storage=storage, responses=FakeResponses(), now=CLOCK)
+
+    assert [type(result) for result in claims if result] == [InvalidTransition]
+    assert len(set(numbers)) == 1
+    async with storage.begin(read_only=True) as unit:
+        said = [(message.author, message.text) for message in await unit.list_messages("anna")]
+        assert (await unit.list_queue(), await unit.find_open_ticket("anna")) == ([], None)
+    assert said == [
+        (Author.SYSTEM, "utter_staff_joined"),
+        (Author.STAFF, "Guten Tag"),
+        (Author.SYSTEM, "utter_staff_resolved"),
+    ]
