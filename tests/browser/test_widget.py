@@ -14,6 +14,17 @@ from .fake_api import STATIC, WIDGET_WORDS, wait_until
 DARK = {"color_scheme": "dark"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 SMALLEST = {"viewport": {"width": 320, "height": 568}}
+WATCH_ANNOUNCEMENTS = """
+window.announced = [];
+const attachShadow = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (options) {
+  const root = attachShadow.call(this, options);
+  const note = (node) => node.matches?.(".message") && announced.push(node.closest("[role=log]").ariaLive);
+  new MutationObserver((records) => records.forEach(({ addedNodes }) => addedNodes.forEach(note)))
+    .observe(root, { childList: true, subtree: true });
+  return root;
+};
+"""
 LONG_ANSWER = {
     "text": "Bitte bringen Sie mit:\n" + "\n".join(f"- Unterlage Nummer {number}" for number in range(1, 40)),
     "links": [{"title": "Termin buchen", "url": "https://termine.musterstadt.example/"}],
@@ -576,6 +587,21 @@ def test_log_is_a_polite_live_region_with_names(site: Site) -> None:
     expect(site.page.get_by_role("log", name="Gesprächsverlauf")).to_have_attribute("aria-live", "polite")
     expect(site.page.get_by_role("dialog", name="Rathausbote")).to_be_visible()
     expect(site.page.get_by_role("textbox", name="Ihre Nachricht")).to_be_visible()
+
+
+def test_new_messages_are_announced_and_history_is_not(site: Site) -> None:
+    """The greeting and answers are inserted into a live region; after a reload the history is not read out again."""
+    site.page.add_init_script(WATCH_ANNOUNCEMENTS)
+    site.open()
+    site.api.say("Guten Tag!", "staff")
+    expect(messages(site)).to_have_count(2)
+    assert site.page.evaluate("announced") == ["polite", "polite"]
+
+    site.page.reload()
+    expect(messages(site)).to_have_count(2)
+
+    assert site.page.evaluate("announced") == ["off", "off"]
+    expect(site.page.get_by_role("log")).to_have_attribute("aria-live", "polite")
 
 
 def test_demo_page_is_sound_and_embeds_the_widget_with_one_tag(page: Page, site: Site) -> None:

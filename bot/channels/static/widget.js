@@ -702,7 +702,7 @@
 		}
 
 		translate(words) {
-			this.hush();
+			if (this.items.length) this.hush();
 			this.words = words;
 			this.list.setAttribute("aria-label", words.word("conversation_log"));
 			this.pill.replaceChildren(words.word("new_messages"), icon("down"));
@@ -1172,7 +1172,7 @@
 
 		// What the conversation reports
 
-		entryAdded(entry, { isHistory }) {
+		entryAdded(entry, isHistory) {
 			if (this.conversation.running) this.showLog();
 			this.log.add(entry, isHistory);
 			if (entry.message.author === "bot" || entry.message.author === "staff") this.typingChanged(null);
