@@ -55,7 +55,9 @@ def find_name(id_: str, language: str) -> str:
 class Town:
     """The console's dependencies, and what happens in town."""
 
-    def __init__(self, *, public_url: str = "http://testserver", texts: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def __init__(
+        self, *, public_url: str = "http://testserver", texts: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
         self.storage = InMemoryStorage()
         self.events = self.storage.events
         self.clock = FakeClock(MONDAY)

@@ -248,7 +248,13 @@ class InMemoryUnitOfWork:
     ) -> Message:
         """Append a citizen's message; raises DuplicateMessage for a source id that is known."""
         message = Message(
-            conversation.id, await self._next_seq(conversation), Author.CITIZEN, text, at, source_id=source_id, payload=payload
+            conversation.id,
+            await self._next_seq(conversation),
+            Author.CITIZEN,
+            text,
+            at,
+            source_id=source_id,
+            payload=payload,
         )
         self._append(conversation, message)
         if awaits_turn:
@@ -347,7 +353,9 @@ class InMemoryUnitOfWork:
             del self._tables.leases[conversation_id]
 
     # outbox
-    async def lease_deliveries(self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int) -> list[Delivery]:
+    async def lease_deliveries(
+        self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int
+    ) -> list[Delivery]:
         """Lease the oldest undelivered message of each address that is due; commits itself."""
         assert worker, "a lease has an owner"
         oldest: dict[str, _OutboxRow] = {}

@@ -14,7 +14,7 @@ from bot.console.words import Words, to_language
 from bot.domain.conversations import Conversation, ConversationStatus
 from bot.domain.handoffs import Ticket
 from bot.domain.messages import MAX_LENGTH, Message
-from bot.errors import ConversationNotFound
+from bot.errors import ConversationNotFound, StorageUnavailable
 from bot.ports import UnitOfWork
 from bot.use_cases.claim_conversation import claim_conversation
 from bot.use_cases.reply_as_staff import reply_as_staff
@@ -54,7 +54,10 @@ def events_router(dependencies: ConsoleDependencies, guard: Guard) -> APIRouter:
         """Server-sent events `ready`, `conversation`, `ping`, `signed_out`."""
 
         async def is_signed_in() -> bool:
-            return await guard.find_member(visitor.token) is not None
+            try:
+                return await guard.find_member(visitor.token) is not None
+            except StorageUnavailable:
+                return True
 
         stream = event_stream(dependencies.events, is_signed_in=is_signed_in, heartbeat=dependencies.heartbeat)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -39,7 +39,11 @@ class Pages:
         self._dependencies = dependencies
         self._words = words
         self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
 
     def render(self, template: str, request: Request, *, status: int = 200, **values: object) -> Response:
@@ -101,7 +105,9 @@ def guarded_pages_router(dependencies: ConsoleDependencies, pages: Pages, guard:
         """End the session on the server and in the browser."""
         await sign_out(visitor.token, storage=dependencies.storage)
         response = Response(status_code=204)
-        response.delete_cookie(SESSION_COOKIE, path="/console", secure=dependencies.is_https, httponly=True, samesite="strict")
+        response.delete_cookie(
+            SESSION_COOKIE, path="/console", secure=dependencies.is_https, httponly=True, samesite="strict"
+        )
         return response
 
     return router

@@ -106,8 +106,9 @@ class Views:
         candidates = meta.get("candidates")
         if not isinstance(candidates, list) or not candidates:
             candidates = [{"service": meta.get("service"), "score": meta.get("confidence")}]
-        named = [c for c in candidates if isinstance(c, dict) and isinstance(c.get("service"), str)]
-        return [{"name": self._name(c["service"]), "score": c.get("score")} for c in named[:MOST_CANDIDATES]]
+        scores = [(c.get("service"), c.get("score")) for c in candidates if isinstance(c, dict)]
+        named = [(service, score) for service, score in scores if isinstance(service, str)]
+        return [{"name": self._name(service), "score": score} for service, score in named[:MOST_CANDIDATES]]
 
     def _name(self, id_: str | None) -> str | None:
         return self._dependencies.name_of(id_, self._language)

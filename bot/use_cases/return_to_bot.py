@@ -5,7 +5,9 @@ from bot.domain.messages import Author
 from bot.ports import Clock, Responses, Storage
 
 
-async def return_to_bot(conversation_id: str, *, staff: StaffMember, storage: Storage, responses: Responses, now: Clock) -> None:
+async def return_to_bot(
+    conversation_id: str, *, staff: StaffMember, storage: Storage, responses: Responses, now: Clock
+) -> None:
     """Let the bot answer again, close the ticket, and tell the citizen; raises ConversationNotFound, InvalidTransition."""
     async with storage.begin() as unit:
         conversation = await unit.get_conversation(conversation_id)

@@ -172,7 +172,9 @@ def fill_town(stage: Stage) -> None:
     stage.happens(town.hand_off("anna", office="buergerbuero", service="personalausweis"))
     town.clock.advance(timedelta(minutes=8))
     stage.happens(
-        town.start("w2", "Ich möchte mich über den Lärm von der Baustelle am Markt beschweren, seit drei Wochen geht das so!")
+        town.start(
+            "w2", "Ich möchte mich über den Lärm von der Baustelle am Markt beschweren, seit drei Wochen geht das so!"
+        )
     )
     stage.happens(town.hand_off("w2", office="buergerbuero", reason="complaint"))
     town.clock.advance(timedelta(minutes=4))

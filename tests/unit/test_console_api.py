@@ -93,7 +93,10 @@ async def test_conversation_tells_what_the_bot_was_unsure_of(kaya: httpx.AsyncCl
     whole = (await kaya.get("api/conversations/anna")).json()
     rest = (await kaya.get("api/conversations/anna?after=2")).json()
 
-    assert whole["messages"][2]["guesses"] == [{"name": "Personalausweis", "score": 0.46}, {"name": "Reisepass", "score": 0.41}]
+    assert whole["messages"][2]["guesses"] == [
+        {"name": "Personalausweis", "score": 0.46},
+        {"name": "Reisepass", "score": 0.41},
+    ]
     assert "payload" not in str(whole)
     assert [message["seq"] for message in rest["messages"]] == [3]
 
@@ -130,7 +133,9 @@ async def test_reply_twice_is_one_message(kaya: httpx.AsyncClient, town: Town) -
 
 
 @pytest.mark.parametrize("step", ["claim", "replies", "resolve", "return"])
-@pytest.mark.parametrize("headers", [{"X-CSRF-Token": "wrong"}, {"X-CSRF-Token": "ü".encode()}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize(
+    "headers", [{"X-CSRF-Token": "wrong"}, {"X-CSRF-Token": "ü".encode()}, {"Sec-Fetch-Site": "cross-site"}]
+)
 async def test_step_without_proof_of_origin_is_refused(
     kaya: httpx.AsyncClient, town: Town, step: str, headers: dict[str, str | bytes]
 ) -> None:
@@ -144,7 +149,9 @@ async def test_step_without_proof_of_origin_is_refused(
     assert town.storage.commits == before
 
 
-async def test_token_of_another_session_does_not_count(kaya: httpx.AsyncClient, brandt: httpx.AsyncClient, town: Town) -> None:
+async def test_token_of_another_session_does_not_count(
+    kaya: httpx.AsyncClient, brandt: httpx.AsyncClient, town: Town
+) -> None:
     """The token belongs to one session."""
     headers = {"X-CSRF-Token": brandt.headers["X-CSRF-Token"]}
     response = await kaya.post("api/conversations/anna/claim", json={}, headers=headers)

@@ -138,7 +138,8 @@ def test_limit_counts_names_and_addresses_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site"}, {"X": "y"}]
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site"}, {"X": "y"}],
 )
 async def test_form_of_another_site_signs_nobody_in(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     """Only our own page may send the form."""
