@@ -49,7 +49,7 @@ class Score:
 
     def to_lines(self) -> list[str]:
         """The figures, a line each."""
-        lines = [
+        return [
             f"questions about a known service  {self.in_scope}",
             f"  right service answered         {_share(self.answered_right, self.in_scope)}",
             f"  right service and aspect       {_share(self.aspect_right, self.in_scope)}",
@@ -61,7 +61,6 @@ class Score:
             f"  not answered by an entry       {_share(self.refused, self.out_of_scope)}",
             f"decisions                        {dict(self.decisions.most_common())}",
         ]
-        return lines
 
 
 def _share(count: int, total: int) -> str:

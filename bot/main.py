@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -46,6 +47,7 @@ EXPIRE_WAITING_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
 ENGINE_LOOK_SECONDS = 2.0
 Announce = Callable[[EngineStatus], None]
+Loop = Coroutine[Any, Any, None]
 
 
 def utc_now() -> datetime:
@@ -218,7 +220,8 @@ async def _running(town: Town) -> AsyncIterator[None]:
     """Bring the database up to date, then run all loops until the application stops."""
     await town.storage.upgrade()
     pump = TurnPump(_turn_workers(town), town.storage.events)
-    loops = [pump.run(), *_upkeep(town), town.supervisor.run() if town.supervisor else _watch_remote_engine(town)]
+    engine = town.supervisor.run() if town.supervisor else _watch_remote_engine(town)
+    loops: list[Loop] = [pump.run(), *_upkeep(town), engine]
     if town.telegram:
         loops += [town.telegram.run(), _outbox(town, town.telegram)]
     tasks = [asyncio.create_task(loop) for loop in loops]
@@ -234,7 +237,7 @@ async def _running(town: Town) -> AsyncIterator[None]:
         await town.storage.close()
 
 
-def _upkeep(town: Town) -> list[asyncio.Future[None]]:
+def _upkeep(town: Town) -> list[Loop]:
     settings, answers = town.settings, town.answers
 
     async def expire() -> None:

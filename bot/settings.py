@@ -1,6 +1,7 @@
 """All settings, read once from the environment or `.env`; docs/configuration.md describes the same list."""
 
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -85,9 +86,9 @@ class Settings(BaseSettings):
 
     @property
     def engine_socket(self) -> Path:
-        """Socket of the supervised engine; in /tmp where the path would exceed the 107 bytes of a socket's name."""
+        """Socket of the supervised engine; in the folder for temporary files where the path would exceed the 107 bytes of a socket's name."""
         path = self.var_dir / f"engine-{self.port}.sock"
-        return path if len(str(path)) < 100 else Path("/tmp") / f"rathausbote-engine-{self.port}.sock"
+        return path if len(str(path)) < 100 else Path(gettempdir()) / f"rathausbote-engine-{self.port}.sock"
 
     @property
     def base_url(self) -> str:

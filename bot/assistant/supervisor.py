@@ -31,6 +31,8 @@ class EngineCommand:
         """Arguments of the process."""
         return [
             sys.executable,
+            "-W",
+            "ignore",
             "-m",
             "bot.engine",
             "--project",

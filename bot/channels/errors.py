@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from bot.errors import RathausboteError, TooManyRequests
 
 logger = logging.getLogger(__name__)
+RETRY_AFTER_SECONDS = 10
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
@@ -34,7 +35,7 @@ async def _domain_error(request: Request, error: Exception) -> JSONResponse:
     return to_error_response(error.status, error.code, str(error), headers)
 
 
-async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _validation_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = error.errors()
     if any(problem["type"] == "json_invalid" for problem in problems):
@@ -43,7 +44,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     return to_error_response(422, "request_invalid", f"missing or wrong: {', '.join(fields)}")
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = HTTP_CODES.get(error.status_code, f"http_{error.status_code}")
     return to_error_response(error.status_code, code, str(error.detail), dict(error.headers or {}))
@@ -53,5 +54,3 @@ async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
     logger.error("unexpected %s on %s", type(error).__name__, request.scope["path"])
     return to_error_response(500, "internal_error", "something went wrong on our side; please try again")
 
-
-RETRY_AFTER_SECONDS = 10

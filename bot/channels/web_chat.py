@@ -1,7 +1,6 @@
 """The widget's API: start a conversation, send, read, and follow it by server-sent events."""
 
-import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -22,6 +21,8 @@ from bot.use_cases.start_conversation import WEB, start_conversation, to_token_h
 
 WidgetTexts = Mapping[str, Mapping[str, str]]
 LANGUAGES = ("de", "en")
+LARGEST_SEQ = 2**31 - 1
+LONGEST_SEQ = 10
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class NewConversation(_Body):
 class ButtonBody(_Body):
     """A pressed quick reply."""
 
-    seq: int = Field(ge=1, le=2**31 - 1)
+    seq: int = Field(ge=1, le=LARGEST_SEQ)
     index: int = Field(ge=0, le=50)
 
 
@@ -97,21 +98,12 @@ def web_chat_router(deps: WebChatDependencies) -> APIRouter:
     """All routes of the widget's API; those below a conversation need its bearer token."""
     router = APIRouter()
     limits = RateLimits()
+    _add_open_routes(router, deps, limits)
+    _add_conversation_routes(router, deps, limits)
+    return router
 
-    async def authorised(conversation_id: str, authorization: Annotated[str, Header()] = "") -> Conversation:
-        """The conversation that the token opens; raises ConversationNotFound, TokenInvalid."""
-        scheme, _, token = authorization.partition(" ")
-        async with deps.storage.begin(read_only=True) as unit:
-            conversation = await unit.find_conversation(conversation_id)
-            if conversation is None or conversation.channel != WEB:
-                raise ConversationNotFound("no such conversation")
-            known = await unit.has_token(conversation_id, to_token_hash(token))
-        if not (hmac.compare_digest(scheme.lower().encode(), b"bearer") and known):
-            raise TokenInvalid("the token does not open this conversation")
-        return conversation
 
-    Authorised = Annotated[Conversation, Depends(authorised)]  # noqa: N806 - a type
-
+def _add_open_routes(router: APIRouter, deps: WebChatDependencies, limits: RateLimits) -> None:
     @router.get("/widget")
     async def get_widget(lang: Annotated[str, Query(pattern="^(de|en)$")] = "de") -> WidgetConfiguration:
         """Words and facts for the widget's surface."""
@@ -119,7 +111,7 @@ def web_chat_router(deps: WebChatDependencies) -> APIRouter:
         town = deps.municipality
         return WidgetConfiguration(
             town=town.name,
-            title=texts.get("title", town.name),
+            title=texts["title"],
             languages=list(LANGUAGES),
             privacy_url=town.privacy_url,
             max_length=MAX_LENGTH,
@@ -134,6 +126,14 @@ def web_chat_router(deps: WebChatDependencies) -> APIRouter:
             language=body.language, storage=deps.storage, responses=deps.responses, now=deps.now
         )
         return Started(id=conversation.id, token=token)
+
+
+def _add_conversation_routes(router: APIRouter, deps: WebChatDependencies, limits: RateLimits) -> None:
+    async def authorised(conversation_id: str, authorization: Annotated[str, Header()] = "") -> Conversation:
+        """The conversation that the token opens; raises ConversationNotFound, TokenInvalid."""
+        return await _find_authorised(deps.storage, conversation_id, authorization)
+
+    Authorised = Annotated[Conversation, Depends(authorised)]  # noqa: N806 - a type
 
     @router.post("/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED)
     async def post_message(body: NewMessage, conversation: Authorised) -> Accepted:
@@ -150,22 +150,31 @@ def web_chat_router(deps: WebChatDependencies) -> APIRouter:
         return Accepted(seq=stored.seq)
 
     @router.get("/conversations/{conversation_id}/messages")
-    async def get_messages(conversation: Authorised, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0) -> MessagePage:
-        """All messages after a number."""
+    async def get_messages(conversation: Authorised, after: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0) -> MessagePage:
+        """All messages after a number, at most 500 at once."""
         async with deps.storage.begin(read_only=True) as unit:
             messages = await unit.list_messages(conversation.id, after=after)
             ticket = await unit.find_open_ticket(conversation.id)
-        return MessagePage(
-            messages=[to_message_view(message) for message in messages], status=to_status_view(conversation, ticket)
-        )
+        views = [to_message_view(message) for message in messages]
+        return MessagePage(messages=views, status=to_status_view(conversation, ticket))
 
     @router.get("/conversations/{conversation_id}/events")
     async def get_events(conversation: Authorised, last_event_id: Annotated[str, Header()] = "0") -> StreamingResponse:
         """Follow the conversation; resumes after `Last-Event-ID`."""
-        after = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 10 else 0
+        after = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < LONGEST_SEQ else 0
         watch = Watch(conversation.id, deps.storage, deps.events, deps.heartbeat)
-        stream: AsyncIterator[str] = conversation_events(watch, after=after)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+        return StreamingResponse(
+            conversation_events(watch, after=after), media_type="text/event-stream", headers=headers
+        )
 
-    return router
+
+async def _find_authorised(storage: Storage, conversation_id: str, authorization: str) -> Conversation:
+    scheme, _, token = authorization.partition(" ")
+    async with storage.begin(read_only=True) as unit:
+        conversation = await unit.find_conversation(conversation_id)
+        if conversation is None or conversation.channel != WEB:
+            raise ConversationNotFound("no such conversation")
+        if scheme.lower() != "bearer" or not await unit.has_token(conversation_id, to_token_hash(token)):
+            raise TokenInvalid("the token does not open this conversation")
+    return conversation

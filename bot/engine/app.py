@@ -49,14 +49,14 @@ def create_app(project_dir: Path, models_dir: Path) -> Starlette:
     state = EngineState()
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         loading = asyncio.create_task(_load(state, project_dir, models_dir))
         yield
         loading.cancel()
         with suppress(asyncio.CancelledError):
             await loading
 
-    async def status(request: Request) -> JSONResponse:
+    async def status(_: Request) -> JSONResponse:
         return JSONResponse(state.as_dict())
 
     async def turn(request: Request) -> JSONResponse:
@@ -109,8 +109,8 @@ def _load_host(path: Path, project_dir: Path) -> Host:
 
 async def _train(project_dir: Path, models_dir: Path) -> None:
     """Train in a process of its own, so that its memory is given back."""
-    command = [sys.executable, "-m", "bot.engine", "--project", str(project_dir), "--models", str(models_dir), "--train"]
-    process = await asyncio.create_subprocess_exec(*command)
+    command = [sys.executable, "-W", "ignore", "-m", "bot.engine", "--project", str(project_dir), "--models", str(models_dir), "--train"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     try:
         code = await process.wait()
     except asyncio.CancelledError:

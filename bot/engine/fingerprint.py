@@ -48,7 +48,7 @@ def _examples(project_dir: Path) -> str:
 
 def _code() -> str:
     package = Path(importer_module.__file__).parent
-    paths = sorted(package.glob("components/*.py")) + [Path(importer_module.__file__)]
+    paths = [*sorted(package.glob("components/*.py")), Path(importer_module.__file__)]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

@@ -88,9 +88,9 @@ async def _reply(
     conversation.dialogue_state = dict(turn.state)
     conversation.language = turn.language
     at = worker.now()
-    if turn.handoff_reason is None and turn.decision is Decision.FALLBACK and turn.intent != "deny":
-        if await _added_to_ticket(worker, unit, conversation, message):
-            return
+    is_unanswered = turn.handoff_reason is None and turn.decision is Decision.FALLBACK and turn.intent != "deny"
+    if is_unanswered and await _added_to_ticket(worker, unit, conversation, message):
+        return
     meta: dict[str, object] = {
         "decision": turn.decision.value,
         "service": turn.service,

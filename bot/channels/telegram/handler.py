@@ -61,7 +61,7 @@ class UpdateHandler:
             if failures < MAX_FAILURES:
                 logger.warning("update failed", extra=fields)
                 raise
-            logger.error("update given up", extra=fields)  # noqa: TRY400 - a traceback may hold a citizen's words
+            logger.error("update given up", extra=fields)
 
     async def _dispatch(self, update: Update) -> None:
         match read_update(update, responses=self._responses, me=self.me):

@@ -78,7 +78,7 @@ def to_update(data: dict[str, Any], bot: Bot | None = None) -> Update:
     Raises ValueError where there is no update id.
     """
     if not isinstance(data.get("update_id"), int):
-        raise ValueError("an update needs its id")  # noqa: TRY004 - wrong input of a client, no programming error
+        raise ValueError("an update needs its id")
     return Update.de_json(_readable(data), bot)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -18,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from bot.engine.components.sentence_encoder import encode
+from bot.engine.components.sentence_encoder import Vectors, encode
 from bot.engine.components.vocabulary import dump_vectorizer, load_vectorizer
 from bot.engine.importer import SERVICE
 from bot.knowledge.keyword_search import Hit, KeywordSearch, office_search, service_search
@@ -57,7 +58,10 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
         self._resource = resource
         self._labels: list[str] = []
         self._vectorizer: TfidfVectorizer | None = None
-        self._weights = self._intercepts = self._examples = self._example_labels = np.zeros(0)
+        self._weights: Vectors = np.zeros((0, 0), dtype=np.float32)
+        self._intercepts: Vectors = np.zeros(0, dtype=np.float32)
+        self._examples: Vectors = np.zeros((0, 0), dtype=np.float32)
+        self._example_labels: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._services: KeywordSearch | None = None
         self._offices: KeywordSearch | None = None
 
@@ -114,7 +118,7 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
             entities.append(_entity("office", office_hits[0].id, text, office_hits[0].score / 100))
         message.set(ENTITIES, self.add_extractor_name(entities), add_to_output=True)
 
-    def score(self, text: str, hits: list[Hit]) -> np.ndarray:
+    def score(self, text: str, hits: list[Hit]) -> Vectors:
         """Score 0..1 of each label for a text; `hits` are the keywords found in it."""
         vector = encode([text])[0]
         assert self._vectorizer is not None
