@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
 from bot.ports import Events
 
 
 async def event_stream(
     events: Events, *, is_signed_in: Callable[[], Awaitable[bool]], heartbeat: float
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Ids of conversations that changed, and a ping every `heartbeat` seconds; ends when the session has ended.
 
     The first event is `ready`; whoever reads it fetches everything anew, so nothing is lost between two streams.

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from bot.domain.conversations import ConversationStatus
