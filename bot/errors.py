@@ -104,11 +104,15 @@ class MessageTooLong(MessageInvalid):
 
 
 class TooManyRequests(RathausboteError):
-    """More requests than are served from one source; try again after a pause."""
+    """More requests than are served from one source; try again after `retry_after` seconds."""
 
     code = "too_many_requests"
     status = 429
     retryable = True
+
+    def __init__(self, message: str, *, retry_after: float = 10.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class UpstreamError(RathausboteError):

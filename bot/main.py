@@ -148,6 +148,7 @@ def _widget_api(town: Town) -> FastAPI:
         allow_origins=[origin.strip() for origin in town.settings.widget_origins.split(",")],
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        expose_headers=["Retry-After"],
     )
     dependencies = WebChatDependencies(
         storage=town.storage,
@@ -188,9 +189,7 @@ def _telegram(town: Town) -> TelegramChannel | None:
     )
 
     async def receive(message: IncomingMessage) -> object:
-        return await receive_message(
-            message, storage=town.storage, responses=town.answers.responses, now=utc_now
-        )
+        return await receive_message(message, storage=town.storage, responses=town.answers.responses, now=utc_now)
 
     async def drop_recipient(address: str) -> None:
         await citizen_left(TELEGRAM, address, storage=town.storage)

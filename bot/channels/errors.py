@@ -1,6 +1,9 @@
 """One form of error for every route: a true status code and `{"error": {"code", "message"}}`."""
 
 import logging
+import math
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,8 +13,7 @@ from starlette.exceptions import HTTPException
 from bot.errors import RathausboteError, TooManyRequests
 
 logger = logging.getLogger(__name__)
-RETRY_AFTER_SECONDS = 10
-HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+HTTP_CODES = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
 def to_error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -31,7 +33,7 @@ async def _domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RathausboteError)
     if error.status >= 500:
         logger.error("%s on %s: %s", error.code, request.scope["path"], type(error).__name__)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, TooManyRequests) else None
+    headers = {"Retry-After": str(math.ceil(error.retry_after))} if isinstance(error, TooManyRequests) else None
     return to_error_response(error.status, error.code, str(error), headers)
 
 
@@ -40,8 +42,15 @@ async def _validation_error(_: Request, error: Exception) -> JSONResponse:
     problems = error.errors()
     if any(problem["type"] == "json_invalid" for problem in problems):
         return to_error_response(400, "malformed_json", "the body is not valid JSON")
-    fields = sorted({".".join(str(part) for part in problem["loc"]) for problem in problems})
+    fields = sorted({_place(problem) for problem in problems})
     return to_error_response(422, "request_invalid", f"missing or wrong: {', '.join(fields)}")
+
+
+def _place(problem: Mapping[str, Any]) -> str:
+    """Where the mistake is, in names of ours only: those of unknown fields come from outside."""
+    is_unknown = problem["type"] == "extra_forbidden"
+    names = [str(part) for part in (problem["loc"][:-1] if is_unknown else problem["loc"])]
+    return ".".join([*names, "(unknown field)"] if is_unknown else names)
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
@@ -53,4 +62,3 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
     logger.error("unexpected %s on %s", type(error).__name__, request.scope["path"])
     return to_error_response(500, "internal_error", "something went wrong on our side; please try again")
-

@@ -1,5 +1,6 @@
 """The widget's API: start a conversation, send, read, and follow it by server-sent events."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -23,6 +24,7 @@ WidgetTexts = Mapping[str, Mapping[str, str]]
 LANGUAGES = ("de", "en")
 LARGEST_SEQ = 2**31 - 1
 LONGEST_SEQ = 10
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class ButtonBody(_Body):
 class NewMessage(_Body):
     """Body of POST /conversations/{id}/messages; the length of the text is checked with its own error."""
 
-    client_message_id: str = Field(min_length=1, max_length=64)
+    client_message_id: str = Field(min_length=1, max_length=64, pattern=r"^\P{Cc}+$")
     text: str
     button: ButtonBody | None = None
 
@@ -164,12 +166,12 @@ def _add_conversation_routes(router: APIRouter, deps: WebChatDependencies, limit
         after = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < LONGEST_SEQ else 0
         watch = Watch(conversation.id, deps.storage, deps.events, deps.heartbeat)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(
-            conversation_events(watch, after=after), media_type="text/event-stream", headers=headers
-        )
+        return StreamingResponse(conversation_events(watch, after=after), media_type="text/event-stream", headers=headers)
 
 
 async def _find_authorised(storage: Storage, conversation_id: str, authorization: str) -> Conversation:
+    if not _ID.fullmatch(conversation_id):
+        raise ConversationNotFound("no such conversation")
     scheme, _, token = authorization.partition(" ")
     async with storage.begin(read_only=True) as unit:
         conversation = await unit.find_conversation(conversation_id)
