@@ -11,7 +11,18 @@ from bot.knowledge.dialogue_acts import DialogueActs
 from bot.knowledge.keyword_search import office_search, service_search
 
 SURE = 85.0
+SEARCHED_LENGTH = 1000
 HANDOFF_INTENTS = {"request_human": "citizen_asked", "ask_case_status": "personal_case"}
+SENTENCES = {
+    "ask_privacy": "utter_privacy",
+    **{
+        act: f"utter_{act}"
+        for act in (
+            "greet", "thank", "goodbye", "help", "bot_challenge", "insult", "emergency", "chitchat", "affirm", "deny",
+            "unsupported_message",
+        )
+    },
+}  # fmt: skip
 
 
 class DegradedAnswerer:
@@ -34,27 +45,19 @@ class DegradedAnswerer:
         conversation_id: str,  # noqa: ARG002 - part of the port
     ) -> Turn:
         """A turn marked as degraded; never raises for anything a citizen can write."""
+        text = "" if payload else text[:SEARCHED_LENGTH]
         intent, entities = _parse_payload(payload) if payload else (self._acts.find_intent(text), {})
-        if intent is not None and not intent.startswith("ask_") and intent != "name_service":
-            act = self._act(intent, state, language)
-            if act is not None:
-                return act
+        intent, entities = _agreed(intent, entities, state)
         if intent in HANDOFF_INTENTS:
             return self._hand_off(HANDOFF_INTENTS[intent], state, language)
+        if intent in SENTENCES:
+            reply = self._answers.responses.reply(SENTENCES[intent], language)
+            return _turn((reply,), Decision.SMALLTALK, state, language, intent=intent)
         aspect = self._aspect(intent, text)
-        service, office = self._subject(text if not payload else "", entities, state, aspect)
+        service, office = self._subject(text, entities, state, aspect)
         if service is None and office is None:
             return self._hand_off("degraded", state, language)
-        return self._found(service, office, aspect, state, language, now, text if not payload else "")
-
-    def _act(self, intent: str, state: dict[str, object], language: str) -> Turn | None:
-        if intent in HANDOFF_INTENTS:
-            return self._hand_off(HANDOFF_INTENTS[intent], state, language)
-        key = f"utter_{intent}"
-        if not self._answers.responses.has(key):
-            return None
-        reply = self._answers.responses.reply(key, language)
-        return _turn((reply,), Decision.SMALLTALK, state, language, intent=intent)
+        return self._found(service, office, aspect, state, language, now, text)
 
     def _aspect(self, intent: str | None, text: str) -> Aspect | None:
         if intent and intent.startswith("ask_") and intent.removeprefix("ask_") in set(Aspect):
@@ -65,7 +68,9 @@ class DegradedAnswerer:
         self, text: str, entities: dict[str, str], state: dict[str, object], aspect: Aspect | None
     ) -> tuple[str | None, str | None]:
         if entities:
-            return entities.get("service"), entities.get("office")
+            knowledge = self._answers.knowledge
+            service, named = knowledge.find_service(entities.get("service")), knowledge.find_office(entities.get("office"))
+            return service.id if service else None, named.id if named else None
         services = [hit for hit in self._services.find(text) if hit.score >= SURE]
         offices = [hit for hit in self._offices.find(text) if hit.score >= SURE]
         if offices and (not services or aspect in OFFICE_ASPECTS):
@@ -116,7 +121,18 @@ def _parse_payload(payload: str) -> tuple[str, dict[str, str]]:
         entities = json.loads(brace + rest) if brace else {}
     except ValueError:
         entities = {}
-    return intent, entities if isinstance(entities, dict) else {}
+    known = entities if isinstance(entities, dict) else {}
+    return intent, {name: value for name, value in known.items() if isinstance(value, str)}
+
+
+def _agreed(intent: str | None, entities: dict[str, str], state: dict[str, object]) -> tuple[str | None, dict[str, str]]:
+    """What `yes` says yes to, where the turn before asked for it."""
+    pending = state.get("pending")
+    if intent != "affirm" or not isinstance(pending, str):
+        return intent, entities
+    if pending == "human":
+        return "request_human", {}
+    return "name_service", {"service": pending.removeprefix("service:")}
 
 
 def _turn(
