@@ -21,9 +21,7 @@ class ActionAnswerQuestion(Action):
         """The name in domain.yml."""
         return "action_answer_question"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Decide, utter, and remember what the conversation is about."""
         understanding = understand(tracker)
         decided = decide(understanding, answers().knowledge)

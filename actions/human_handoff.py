@@ -20,9 +20,7 @@ class ActionHumanHandoff(Action):
         """The name in domain.yml."""
         return "action_human_handoff"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Say why and for which office; the words to the citizen follow from the hours."""
         u = understand(tracker)
         if is_about_service(u):

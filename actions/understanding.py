@@ -8,6 +8,8 @@ from rasa_sdk import Tracker
 
 from bot.domain.services import Aspect
 
+FALLBACK = "nlu_fallback"
+
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
@@ -48,7 +50,7 @@ class Understanding:
 def understand(tracker: Tracker) -> Understanding:
     """Read the latest message and the slots of a tracker."""
     message: dict[str, Any] = tracker.latest_message
-    intent = message.get("intent") or {}
+    intent = _intent(message)
     entities = {entity["entity"]: entity["value"] for entity in message.get("entities") or []}
     metadata = message.get("metadata") or {}
     now = metadata.get("now")
@@ -68,3 +70,12 @@ def understand(tracker: Tracker) -> Understanding:
         now=datetime.fromisoformat(now) if now else datetime.now(UTC),
         is_button=(message.get("text") or "").startswith("/"),
     )
+
+
+def _intent(message: dict[str, Any]) -> dict[str, Any]:
+    """The recognised intent; behind a fallback the likeliest question, because the service may be plain all the same."""
+    intent: dict[str, Any] = message.get("intent") or {}
+    if intent.get("name") != FALLBACK:
+        return intent
+    ranking = message.get("intent_ranking") or []
+    return next((each for each in ranking if str(each["name"]).startswith("ask_")), intent)

@@ -109,7 +109,18 @@ def _load_host(path: Path, project_dir: Path) -> Host:
 
 async def _train(project_dir: Path, models_dir: Path) -> None:
     """Train in a process of its own, so that its memory is given back."""
-    command = [sys.executable, "-W", "ignore", "-m", "bot.engine", "--project", str(project_dir), "--models", str(models_dir), "--train"]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "bot.engine",
+        "--project",
+        str(project_dir),
+        "--models",
+        str(models_dir),
+        "--train",
+    ]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     try:
         code = await process.wait()

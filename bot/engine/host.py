@@ -20,7 +20,7 @@ from bot.errors import RathausboteError
 
 logger = logging.getLogger(__name__)
 KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "pending", "failures")
-FALLBACK_INTENTS = frozenset({"out_of_scope"})
+FALLBACK_INTENTS = frozenset({"out_of_scope", "nlu_fallback"})
 
 
 class SilentTurn(RathausboteError):
@@ -94,7 +94,7 @@ def to_turn(output: TurnOutput, tracker: DialogueStateTracker, language: str) ->
         "replies": [_to_reply(each) for each in output.messages if each.get("text")],
         "decision": meaning.get("decision", default),
         "state": {slot: tracker.get_slot(slot) for slot in KEPT_SLOTS},
-        "intent": name,
+        "intent": f"ask_{aspect}" if aspect and name == "nlu_fallback" else name,
         "aspect": aspect,
         "service": meaning.get("service"),
         "office": meaning.get("office"),

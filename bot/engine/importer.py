@@ -21,8 +21,8 @@ SERVICE = "service"
 class FaqImporter(RasaFileImporter):
     """Rasa's own files, and beside them the names, synonyms and example questions of data/faq/.
 
-    Each such example carries the service's id in its metadata. A whole question also trains the intent: the aspect
-    that its words name, else `ask_procedure`.
+    Each such example carries the service's id in its metadata. A whole question also trains the intent (the aspect
+    that its words name, else `ask_procedure`); a mere name trains none.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class FaqImporter(RasaFileImporter):
 
 
 def training_examples(knowledge: Knowledge, words: AspectWords) -> list[dict[str, Any]]:
-    """All examples in the order of the files; each `{"text", "intent", "metadata": {"service"}}`."""
+    """All examples in the order of the files; each `{"text", "metadata": {"service"}}`, questions with "intent"."""
     return [example for service in knowledge.services.values() for example in _examples_of(service, words)]
 
 
@@ -55,7 +55,7 @@ def _examples_of(service: PublicService, words: AspectWords) -> list[dict[str, A
         for phrase in phrases
     }
     questions = [question for phrases in service.examples.values() for question in phrases]
-    named = [_example(service, name, "name_service") for name in sorted(names)]
+    named = [{TEXT: name, METADATA: {SERVICE: service.id}} for name in sorted(names)]
     return named + [_example(service, question, _intent_of(question, words)) for question in questions]
 
 

@@ -74,9 +74,7 @@ class StatelessProcessor(MessageProcessor):
         super().__init__(model_path, InMemoryTrackerStore(Domain.empty()), InMemoryLockStore(), generator)
         self._executor = executor
 
-    def predict_next_with_tracker_if_should(
-        self, tracker: DialogueStateTracker
-    ) -> tuple[Action, PolicyPrediction]:
+    def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         """Predict as always, but run custom actions here."""
         action, prediction = super().predict_next_with_tracker_if_should(tracker)
         if isinstance(action, RemoteAction):

@@ -16,6 +16,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -29,6 +30,7 @@ from bot.knowledge.text import fold
 NO_SERVICE = ""
 RANKING = "service_ranking"
 RANKING_LENGTH = 5
+CERTAIN_KEYWORD = 90.0
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -40,9 +42,9 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
         """`threshold`: least score of an entity; the weights of the three signals add up to 1."""
         return {
             "threshold": 0.45,
-            "classifier_weight": 0.5,
-            "nearest_weight": 0.2,
-            "keyword_weight": 0.3,
+            "classifier_weight": 0.7,
+            "nearest_weight": 0.1,
+            "keyword_weight": 0.2,
             "regularisation": 20.0,
             "data_dir": "data",
         }
@@ -78,21 +80,28 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example: those with a service in their metadata, the others as being about none."""
-        examples = [each for each in training_data.training_examples if each.get(TEXT)]
+        examples = [each for each in training_data.training_examples if each.get(TEXT) and self._teaches(each)]
         texts = [example.get(TEXT) for example in examples]
         services = [(example.get(METADATA) or {}).get(SERVICE, NO_SERVICE) for example in examples]
         self._labels = sorted(set(services))
         self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True)
         lexical = self._vectorizer.fit_transform([fold(text) for text in texts])
         self._examples = encode(texts)
-        features = np.hstack([lexical.toarray().astype(np.float32), self._examples])
+        features = hstack([lexical, csr_matrix(self._examples)]).tocsr()
         model = LogisticRegression(
-            C=self._config["regularisation"], max_iter=500, class_weight="balanced", random_state=0
+            C=self._config["regularisation"], solver="liblinear", class_weight="balanced", random_state=0
         ).fit(features, services)
         self._weights, self._intercepts = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
         self._example_labels = np.array([self._labels.index(service) for service in services])
         self._persist()
         return self._resource
+
+    def _teaches(self, example: Message) -> bool:
+        """Rasa's own examples stand for `about no service`, unless they name one all the same."""
+        if (example.get(METADATA) or {}).get(SERVICE):
+            return True
+        services, _ = self._searches()
+        return not any(hit.score >= CERTAIN_KEYWORD for hit in services.find(example.get(TEXT)))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Rank the services for each message and set the entities that reach the threshold."""
@@ -124,7 +133,7 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
         assert self._vectorizer is not None
         lexical = self._vectorizer.transform([fold(text)]).toarray()[0]
         logits = self._weights @ np.concatenate([lexical.astype(np.float32), vector]) + self._intercepts
-        classifier = np.exp(logits - logits.max())
+        classifier = 1 / (1 + np.exp(-logits))
         classifier /= classifier.sum()
         nearest = np.zeros(len(self._labels), dtype=np.float32)
         np.maximum.at(nearest, self._example_labels, np.clip(self._examples @ vector, 0, 1))
