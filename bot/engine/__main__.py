@@ -11,6 +11,7 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+os.environ.setdefault("TQDM_DISABLE", "1")
 
 
 def main() -> int:
@@ -22,7 +23,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="listen on this address")
     parser.add_argument("--port", type=int, default=8081, help="listen on this port")
     parser.add_argument("--train", action="store_true", help="train the model and end")
-    parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started this ends")
+    parser.add_argument("--die-with-parent", type=int, metavar="PID", help="end when this parent process ends")
     parser.add_argument("--force", action="store_true", help="train even if the model exists")
     arguments = parser.parse_args()
     project_dir = arguments.project.resolve()
@@ -37,9 +38,11 @@ def main() -> int:
 
 def train_model(project_dir: Path, models_dir: Path, *, force: bool) -> int:
     """Train unless the model exists; the exit code of a command."""
+    from bot.engine.logs import silence_warnings
     from bot.engine.training import ensure_model
     from bot.errors import RathausboteError
 
+    silence_warnings()
     try:
         path = ensure_model(project_dir, models_dir, force=force)
     except RathausboteError as e:
@@ -57,7 +60,7 @@ def _serve(project_dir: Path, models_dir: Path, arguments: argparse.Namespace) -
 
     configure_logs()
     if arguments.die_with_parent:
-        Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+        Thread(target=_end_with_parent, args=(arguments.die_with_parent,), daemon=True).start()
     where = {"uds": arguments.socket} if arguments.socket else {"host": arguments.host, "port": arguments.port}
     uvicorn.run(create_app(project_dir, models_dir), log_level="warning", access_log=False, ws="none", **where)
     return 0
