@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 EXPIRE_WAITING_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
 ENGINE_LOOK_SECONDS = 2.0
+LEASE_MARGIN = timedelta(seconds=5)
 Announce = Callable[[EngineStatus], None]
 Loop = Coroutine[Any, Any, None]
 
@@ -104,7 +105,9 @@ def build_town(settings: Settings, *, announce: Announce) -> Town:
     engine = EngineClient(urls=urls, socket=socket, timeout=settings.turn_timeout)
     supervisor = None
     if not urls:
-        command = EngineCommand(settings.project_dir, settings.models_dir, settings.engine_socket)
+        command = EngineCommand(
+            settings.project_dir, settings.models_dir, settings.engine_socket, settings.log_level
+        )
         supervisor = EngineSupervisor(command, engine, announce=announce)
     town = Town(settings, answers, storage, engine, supervisor, Metrics())
     town.telegram = _telegram(town)
@@ -209,6 +212,7 @@ def _turn_workers(town: Town) -> list[TurnWorker]:
             knowledge=town.answers.knowledge,
             promise=town.answers.promise,
             now=utc_now,
+            lease=timedelta(seconds=town.settings.turn_timeout) + LEASE_MARGIN,
         )
         for number in range(TURNS_AT_ONCE)
     ]
@@ -223,7 +227,9 @@ async def _running(town: Town) -> AsyncIterator[None]:
     loops: list[Loop] = [pump.run(), *_upkeep(town), engine]
     if town.telegram:
         loops += [town.telegram.run(), _outbox(town, town.telegram)]
-    tasks = [asyncio.create_task(loop) for loop in loops]
+    tasks = [asyncio.create_task(loop, name=getattr(loop, "__qualname__", "loop")) for loop in loops]
+    for task in tasks:
+        task.add_done_callback(_note_end)
     try:
         yield
     finally:
@@ -234,6 +240,12 @@ async def _running(town: Town) -> AsyncIterator[None]:
             await town.telegram.close()
         await town.engine.close()
         await town.storage.close()
+
+
+def _note_end(task: asyncio.Task[None]) -> None:
+    """A loop ends by being cancelled; where one ends by itself, somebody must know."""
+    if not task.cancelled():
+        logger.critical("%s has ended: %s", task.get_name(), type(task.exception()).__name__)
 
 
 def _upkeep(town: Town) -> list[Loop]:
@@ -271,6 +283,7 @@ async def _outbox(town: Town, channel: TelegramChannel) -> None:
 
 
 async def _watch_remote_engine(town: Town) -> None:
-    while True:
+    async def look() -> None:
         town.remote_status = await town.engine.status()
-        await asyncio.sleep(ENGINE_LOOK_SECONDS)
+
+    await run_every(look, ENGINE_LOOK_SECONDS, name="engine status")

@@ -21,9 +21,13 @@ class TurnPump:
         self._free = workers
         self._events = events
         self._running: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
 
     async def run(self) -> None:
-        """Start a worker whenever something changed, and look once a second for leases that ran out."""
+        """Start a worker whenever something changed, and look once a second for leases that ran out.
+
+        When it is cancelled, the turns that run are finished; what still waits is left to the next start.
+        """
         try:
             async for _ in changes_or_ticks(self._events, LOOK_SECONDS):
                 if self._free:
@@ -31,11 +35,12 @@ class TurnPump:
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
         finally:
+            self._is_stopping = True
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _work(self, worker: TurnWorker) -> None:
         try:
-            while await answer_next(worker):
+            while not self._is_stopping and await answer_next(worker):
                 pass
         except StorageUnavailable as e:
             logger.error("turns wait for the database: %s", e)

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from bot.channels.web_views import StatusView, to_message_view, to_status_view
 from bot.domain.messages import Message
-from bot.ports import Events, Storage
+from bot.errors import StorageUnavailable
+from bot.ports import Events, Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ class _Typing(BaseModel):
 
 
 async def conversation_events(watch: Watch, *, after: int) -> AsyncIterator[str]:
-    """Everything after message number `after`, and on; ends when the conversation is deleted."""
+    """Everything after message number `after`, and on.
+
+    Ends when the conversation is deleted, and without the database; the widget then connects again.
+    """
     status: StatusView | None = None
     writing = False
     async with watch.events.subscribe(watch.conversation_id) as changes:
@@ -66,14 +70,29 @@ async def _next(changes: AsyncIterator[str]) -> str | None:
 
 
 async def _look(watch: Watch, after: int) -> _Snapshot | None:
+    try:
+        return await _read(watch, after)
+    except StorageUnavailable:
+        return None
+
+
+async def _read(watch: Watch, after: int) -> _Snapshot | None:
     async with watch.storage.begin(read_only=True) as unit:
         conversation = await unit.find_conversation(watch.conversation_id)
         if conversation is None:
             return None
-        messages = await unit.list_messages(conversation.id, after=after)
+        messages = await _list_all(unit, conversation.id, after)
         ticket = await unit.find_open_ticket(conversation.id)
         awaiting = await unit.find_awaiting(conversation.id)
     return _Snapshot(messages, to_status_view(conversation, ticket), awaiting is not None)
+
+
+async def _list_all(unit: UnitOfWork, conversation_id: str, after: int) -> list[Message]:
+    messages: list[Message] = []
+    while page := await unit.list_messages(conversation_id, after=after):
+        messages.extend(page)
+        after = page[-1].seq
+    return messages
 
 
 def _to_event(name: str, content: BaseModel, *, seq: int | None = None) -> str:

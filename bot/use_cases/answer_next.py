@@ -1,5 +1,6 @@
 """One step of the turn worker: the oldest message that awaits an answer gets it."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 from bot.domain.conversations import Conversation, ConversationStatus
 from bot.domain.messages import Author, Message
 from bot.domain.turns import Decision, Turn
+from bot.errors import StorageUnavailable
 from bot.knowledge.knowledge import Knowledge
 from bot.ports import Assistant, Clock, Promise, Responses, Storage, UnitOfWork
 from bot.use_cases.hand_off import Handoff, hand_off, open_ticket
@@ -17,7 +19,10 @@ LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class TurnWorker:
-    """What a turn worker works with; `name` is unique among all workers that run."""
+    """What a turn worker works with; `name` is unique among all workers that run.
+
+    `lease` is longer than any turn takes, and how long a citizen waits whose turn died with its process.
+    """
 
     name: str
     storage: Storage
@@ -26,16 +31,18 @@ class TurnWorker:
     knowledge: Knowledge
     promise: Promise
     now: Clock
+    lease: timedelta = LEASE
 
 
 async def answer_next(worker: TurnWorker) -> bool:
     """Lease a conversation, ask the assistant, commit answer and state together; False where nothing waits.
 
-    A process that dies in between loses nothing: the lease runs out and the message is taken up again.
+    A process that dies in between loses nothing: the lease runs out and the message is taken up again. A turn that
+    fails for a reason that trying again does not mend goes to a person; it holds up nobody else.
     """
     started = worker.now()
     async with worker.storage.begin() as unit:
-        conversation = await unit.lease_next_turn(worker=worker.name, until=started + LEASE, now=started)
+        conversation = await unit.lease_next_turn(worker=worker.name, until=started + worker.lease, now=started)
     if conversation is None:
         return False
     async with worker.storage.begin(read_only=True) as unit:
@@ -44,18 +51,14 @@ async def answer_next(worker: TurnWorker) -> bool:
         await _release(worker, conversation)
         return True
     try:
-        turn = await worker.assistant.answer(
-            message.text,
-            payload=message.payload,
-            state=conversation.dialogue_state,
-            language=conversation.language,
-            now=message.created_at,
-            conversation_id=conversation.id,
-        )
-        await _commit(worker, conversation.id, message, turn)
-    except BaseException:
+        turn = await _take_turn(worker, conversation, message)
+    except (StorageUnavailable, asyncio.CancelledError):
         await _release(worker, conversation)
         raise
+    except Exception as e:  # noqa: BLE001 - whatever it was, the citizen gets an answer
+        logger.error("turn failed: %s", type(e).__name__, extra={"conversation_id": conversation.id, "seq": message.seq})
+        turn = _failed_turn(conversation)
+        await _commit(worker, conversation.id, message, turn)
     logger.info(
         "answered",
         extra={
@@ -67,6 +70,24 @@ async def answer_next(worker: TurnWorker) -> bool:
         },
     )
     return True
+
+
+async def _take_turn(worker: TurnWorker, conversation: Conversation, message: Message) -> Turn:
+    turn = await worker.assistant.answer(
+        message.text,
+        payload=message.payload,
+        state=conversation.dialogue_state,
+        language=conversation.language,
+        now=message.created_at,
+        conversation_id=conversation.id,
+    )
+    await _commit(worker, conversation.id, message, turn)
+    return turn
+
+
+def _failed_turn(conversation: Conversation) -> Turn:
+    """To a person, with an empty dialogue state, because the old one may be what the turn failed on."""
+    return Turn((), Decision.HANDOFF, handoff_reason="degraded", language=conversation.language, degraded=True)
 
 
 async def _commit(worker: TurnWorker, conversation_id: str, message: Message, turn: Turn) -> None:
@@ -82,9 +103,7 @@ async def _commit(worker: TurnWorker, conversation_id: str, message: Message, tu
         await unit.commit()
 
 
-async def _reply(
-    worker: TurnWorker, unit: UnitOfWork, conversation: Conversation, message: Message, turn: Turn
-) -> None:
+async def _reply(worker: TurnWorker, unit: UnitOfWork, conversation: Conversation, message: Message, turn: Turn) -> None:
     conversation.dialogue_state = dict(turn.state)
     conversation.language = turn.language
     at = worker.now()
@@ -97,6 +116,7 @@ async def _reply(
         "aspect": turn.aspect,
         "confidence": turn.confidence,
         "degraded": turn.degraded,
+        "language": turn.language,
     }
     for reply in turn.replies:
         await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
@@ -111,9 +131,7 @@ async def _reply(
         )
 
 
-async def _added_to_ticket(
-    worker: TurnWorker, unit: UnitOfWork, conversation: Conversation, message: Message
-) -> bool:
+async def _added_to_ticket(worker: TurnWorker, unit: UnitOfWork, conversation: Conversation, message: Message) -> bool:
     """What the bot can't answer belongs to the open ticket, if there is one."""
     ticket = await unit.find_open_ticket(conversation.id)
     if ticket is None:

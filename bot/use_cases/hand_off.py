@@ -10,6 +10,12 @@ from bot.domain.offices import Office
 from bot.domain.services import in_language
 from bot.ports import Promise, Responses, UnitOfWork
 
+INTRODUCTIONS = {
+    "bot_failed": "utter_handoff_after_failure",
+    "personal_case": "utter_handoff_personal_case",
+    "degraded": "utter_handoff_degraded",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
@@ -43,20 +49,16 @@ async def hand_off(
     for reply in introduce(handoff, language, responses):
         await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at)
     if handoff.is_live(at):
-        conversation.hand_off(
-            at=at, reason=handoff.reason, office_id=handoff.office.id, service_id=handoff.service_id
-        )
+        conversation.hand_off(at=at, reason=handoff.reason, office_id=handoff.office.id, service_id=handoff.service_id)
         await unit.add_outgoing(conversation, live_reply(handoff, language, responses), author=Author.BOT, at=at)
         return
-    await open_ticket(
-        handoff, conversation, "utter_handoff_ticket", unit=unit, responses=responses, promise=promise, at=at
-    )
+    await open_ticket(handoff, conversation, "utter_handoff_ticket", unit=unit, responses=responses, promise=promise, at=at)
 
 
 def introduce(handoff: Handoff, language: str, responses: Responses) -> list[Reply]:
     """Why a person is called, where that needs a word."""
-    key = f"utter_handoff_{handoff.reason}"
-    return [responses.reply(key, language)] if responses.has(key) else []
+    key = INTRODUCTIONS.get(handoff.reason)
+    return [responses.reply(key, language)] if key else []
 
 
 def live_reply(handoff: Handoff, language: str, responses: Responses) -> Reply:
@@ -119,7 +121,7 @@ async def open_ticket(
 async def _new_ticket(handoff: Handoff, conversation: Conversation, unit: UnitOfWork, at: datetime) -> Ticket:
     office = handoff.office
     ticket = Ticket(
-        number=await unit.next_ticket_number(at=at),
+        number=await unit.next_ticket_number(at=office.opening_hours.local(at)),
         conversation_id=conversation.id,
         office_id=office.id,
         service_id=handoff.service_id,

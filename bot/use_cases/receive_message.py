@@ -15,9 +15,7 @@ RETURN_TO_BOT = "/return_to_bot"
 UNSUPPORTED = "/unsupported_message"
 
 
-async def receive_message(
-    message: IncomingMessage, *, storage: Storage, responses: Responses, now: Clock
-) -> Message:
+async def receive_message(message: IncomingMessage, *, storage: Storage, responses: Responses, now: Clock) -> Message:
     """Store the message once, however often the channel hands it in; the answer follows from the worklist.
 
     Raises MessageEmpty, MessageTooLong, ConversationNotFound (widget only: Telegram chats start by writing).

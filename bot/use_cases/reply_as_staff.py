@@ -21,7 +21,13 @@ async def reply_as_staff(
             return sent
         conversation.check_held_by(staff.id)
         message = await unit.add_outgoing(
-            conversation, Reply(cleaned), author=Author.STAFF, at=now(), author_name=staff.display_name, source_id=source_id
+            conversation,
+            Reply(cleaned),
+            author=Author.STAFF,
+            at=now(),
+            author_name=staff.display_name,
+            source_id=source_id,
+            meta={"language": conversation.language},
         )
         await unit.commit()
     return message
