@@ -35,7 +35,7 @@ class QuestionsInvalid(RathausboteError):
 class Dialogue:
     """What a dialogue carries from turn to turn."""
 
-    id: str
+    id: object
     language: str = "de"
     state: dict[str, object] = field(default_factory=dict)
 
@@ -49,20 +49,23 @@ class Asker:
     now: datetime
 
     async def ask(self, text: str, dialogue: Dialogue) -> dict[str, Any]:
-        """One turn as the object that the contract describes; a message that can't be accepted has an `error`."""
+        """One turn as the object that the contract describes; one that can't be accepted or answered has an `error`."""
         started = time.perf_counter()
         try:
             question = clean_text(text)
         except MessageInvalid as e:
-            return {"id": dialogue.id, "error": {"code": e.code, "message": str(e)}}
-        turn = await self.engine.answer(
-            question,
-            payload=None,
-            state=dialogue.state,
-            language=dialogue.language,
-            now=self.now,
-            conversation_id=dialogue.id,
-        )
+            return _error_object(dialogue, e)
+        try:
+            turn = await self.engine.answer(
+                question,
+                payload=None,
+                state=dialogue.state,
+                language=dialogue.language,
+                now=self.now,
+                conversation_id=str(dialogue.id),
+            )
+        except AssistantUnavailable as e:
+            return _error_object(dialogue, e)
         dialogue.state, dialogue.language = turn.state, turn.language
         replies = preview_answer(
             turn,
@@ -75,7 +78,11 @@ class Asker:
         return to_object(turn, replies, id_=dialogue.id, seconds=time.perf_counter() - started)
 
 
-def to_object(turn: Turn, replies: Iterable[Reply], *, id_: str, seconds: float) -> dict[str, Any]:
+def _error_object(dialogue: Dialogue, error: RathausboteError) -> dict[str, Any]:
+    return {"id": dialogue.id, "error": {"code": error.code, "message": str(error)}}
+
+
+def to_object(turn: Turn, replies: Iterable[Reply], *, id_: object, seconds: float) -> dict[str, Any]:
     """A turn in the form of `rathausbote ask --json`."""
     return {
         "id": id_,
@@ -109,14 +116,17 @@ def _reply_object(reply: Reply) -> dict[str, Any]:
 async def open_asker(settings: Settings, answers: Answers, now: datetime, tell: Any) -> AsyncIterator[Asker]:
     """Start an engine (or use BOT_ENGINE_URL) for as long as the block lasts; raises AssistantUnavailable."""
     if settings.engine_url:
-        client = EngineClient(urls=settings.engine_url.split(","), socket=None, timeout=TURN_SECONDS)
-        yield Asker(client, answers, now)
-        await client.close()
+        urls = [url.strip().rstrip("/") for url in settings.engine_url.split(",") if url.strip()]
+        client = EngineClient(urls=urls, socket=None, timeout=TURN_SECONDS)
+        try:
+            yield Asker(client, answers, now)
+        finally:
+            await client.close()
         return
     with TemporaryDirectory(prefix="rathausbote-") as folder:
         socket = Path(folder) / "engine.sock"
         client = EngineClient(urls=[], socket=str(socket), timeout=TURN_SECONDS)
-        command = EngineCommand(settings.project_dir, settings.models_dir, socket)
+        command = EngineCommand(settings.project_dir, settings.models_dir, socket, log_level="ERROR")
         supervisor = EngineSupervisor(command, client, announce=lambda status: _tell_training(status, tell))
         running = asyncio.create_task(supervisor.run())
         try:
@@ -144,7 +154,7 @@ async def _wait_until_ready(supervisor: EngineSupervisor) -> None:
 def read_questions(path: Path) -> list[dict[str, Any]]:
     """The objects of a JSONL file, each with `text`, or `turns` of `{"user"}`; raises QuestionsInvalid."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as e:
         raise QuestionsInvalid(f"{path} can't be read: {type(e).__name__}") from None
     return [_read_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
@@ -170,7 +180,7 @@ def _has_question(content: Mapping[str, Any]) -> bool:
 async def ask_all(asker: Asker, questions: Iterable[Mapping[str, Any]]) -> AsyncIterator[dict[str, Any]]:
     """One object a question, in order; a dialogue gives one object a turn, numbered from 1."""
     for number, question in enumerate(questions, start=1):
-        dialogue = Dialogue(str(question.get("id", number)))
+        dialogue = Dialogue(question.get("id", number))
         if "turns" not in question:
             yield await asker.ask(question["text"], dialogue)
             continue

@@ -15,9 +15,14 @@ from bot.errors import RathausboteError
 from bot.settings import Settings, load_settings
 
 app = typer.Typer(
-    name="rathausbote", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+    name="rathausbote",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=__doc__,
 )
-staff_app = typer.Typer(no_args_is_help=True, help="Accounts of the staff console.")
+staff_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Accounts of the staff console.")
 app.add_typer(staff_app, name="staff")
 
 
@@ -144,6 +149,8 @@ async def _ask(settings: Settings, text: str | None, *, as_json: bool, jsonl: Pa
             return
         result = await asker.ask(text, Dialogue("1"))
     sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n" if as_json else _to_text(result))
+    if "error" in result:
+        raise typer.Exit(1)
 
 
 async def _evaluate(settings: Settings, file: Path) -> None:
