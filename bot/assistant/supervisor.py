@@ -13,7 +13,8 @@ from bot.assistant.engine_client import EngineClient, EngineStatus
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
-SILENT_LOOKS = 20
+SILENT_SECONDS = 10.0
+START_SECONDS = 120.0
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 5.0
@@ -26,6 +27,7 @@ class EngineCommand:
     project_dir: Path
     models_dir: Path
     socket: Path
+    log_level: str = "INFO"
 
     def to_arguments(self) -> list[str]:
         """Arguments of the process."""
@@ -42,15 +44,14 @@ class EngineCommand:
             "--socket",
             str(self.socket),
             "--die-with-parent",
+            str(os.getpid()),
         ]
 
 
 class EngineSupervisor:
     """Keeps one engine running until `stop`; pauses 1, 2, 4 … 30 s between restarts that follow each other."""
 
-    def __init__(
-        self, command: EngineCommand, client: EngineClient, *, announce: Callable[[EngineStatus], None]
-    ) -> None:
+    def __init__(self, command: EngineCommand, client: EngineClient, *, announce: Callable[[EngineStatus], None]) -> None:
         self._command = command
         self._client = client
         self._announce = announce
@@ -65,7 +66,7 @@ class EngineSupervisor:
 
     async def run(self) -> None:
         """Start and watch until cancelled."""
-        pause = 1.0
+        pause = 0.5
         try:
             while True:
                 started = asyncio.get_running_loop().time()
@@ -82,22 +83,29 @@ class EngineSupervisor:
     async def _start(self) -> None:
         self._command.socket.parent.mkdir(parents=True, exist_ok=True)
         self._command.socket.unlink(missing_ok=True)
-        environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **os.environ,
+            "RASA_TELEMETRY_ENABLED": "false",
+            "PYTHONUNBUFFERED": "1",
+            "BOT_LOG_LEVEL": self._command.log_level,
+        }
         self._process = await asyncio.create_subprocess_exec(*self._command.to_arguments(), env=environment)
         self._set(EngineStatus("starting"))
 
     async def _watch(self) -> None:
-        """Return when the process has ended; kill it when it stays silent for ten seconds after being ready."""
+        """Return when the process has ended; kill it when it stays silent for ten seconds, at its start for 120."""
         assert self._process
         ended = asyncio.create_task(self._process.wait())
-        silent = 0
+        clock = asyncio.get_running_loop().time
+        heard = clock()
         try:
             while not ended.done():
                 status = await self._client.status()
-                silent = silent + 1 if status.state == "down" and self.status.is_ready else 0
                 if status.state != "down":
+                    heard = clock()
                     self._set(status)
-                if silent > SILENT_LOOKS or status.state == "failed":
+                patience = SILENT_SECONDS if self.status.is_ready else START_SECONDS
+                if clock() - heard > patience or status.state == "failed":
                     logger.error("engine does not answer any more (%s), starting it again", status.detail or "silent")
                     self._process.kill()
                     await ended
