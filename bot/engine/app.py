@@ -102,6 +102,8 @@ async def _load(state: EngineState, project_dir: Path, models_dir: Path) -> None
 
 
 def _load_host(path: Path, project_dir: Path) -> Host:
+    import skops.io  # noqa: F401 - before TensorFlow: its import asks every loaded module, which then takes seconds
+
     from bot.engine.host import Host
 
     return Host.load(path, project_dir)
