@@ -1,18 +1,19 @@
 """Real engines for tests: started as the supervisor starts them, on a socket of their own."""
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from bot.assistant.engine_client import EngineClient
 from bot.assistant.supervisor import EngineCommand
@@ -21,6 +22,18 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 MODELS_DIR = PROJECT_DIR / "models"
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 START_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An engine's answer to one request."""
+
+    status_code: int
+    text: str
+
+    def json(self) -> Any:
+        """The body as what it stands for."""
+        return json.loads(self.text)
 
 
 @dataclass(frozen=True)
@@ -39,12 +52,10 @@ class EngineProcess:
         """A client as the web process has it; close it."""
         return EngineClient(urls=[], socket=str(self.socket), timeout=timeout)
 
-    def post(self, body: dict[str, Any] | bytes) -> httpx.Response:
+    def post(self, body: dict[str, Any] | bytes) -> Answered:
         """Send a turn as it is, however wrong."""
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.socket)), timeout=30) as client:
-            if isinstance(body, bytes):
-                return client.post("http://engine/turn", content=body)
-            return client.post("http://engine/turn", json=body)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self._request("POST", "/turn", content)
 
     def turn(self, text: str, **fields: Any) -> dict[str, Any]:
         """One turn that must succeed."""
@@ -56,10 +67,19 @@ class EngineProcess:
     def state(self) -> str:
         """What the engine says of itself, or `down`."""
         try:
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.socket)), timeout=2) as client:
-                return str(client.get("http://engine/status").json()["state"])
-        except httpx.HTTPError:
+            return str(self._request("GET", "/status").json()["state"])
+        except OSError:
             return "down"
+
+    def _request(self, method: str, path: str, body: bytes = b"") -> Answered:
+        connection = HTTPConnection("engine", timeout=60)
+        with closing(connection), socket.socket(socket.AF_UNIX) as connected:
+            connected.settimeout(60)
+            connected.connect(str(self.socket))
+            connection.sock = connected
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return Answered(response.status, response.read().decode())
 
 
 def to_body(text: str, **fields: Any) -> dict[str, Any]:
@@ -75,12 +95,12 @@ def engine_environment(**changes: str) -> dict[str, str]:
 
 @contextmanager
 def running_engine(
-    socket: Path, *, project_dir: Path = PROJECT_DIR, models_dir: Path = MODELS_DIR, **environment: str
+    path: Path, *, project_dir: Path = PROJECT_DIR, models_dir: Path = MODELS_DIR, **environment: str
 ) -> Iterator[EngineProcess]:
     """An engine that is ready; ended with the block."""
-    command = EngineCommand(project_dir, models_dir, socket).to_arguments()
+    command = EngineCommand(project_dir, models_dir, path).to_arguments()
     process = subprocess.Popen(command, env=engine_environment(**environment), cwd=PROJECT_DIR)
-    engine = EngineProcess(process, socket)
+    engine = EngineProcess(process, path)
     try:
         _wait_until_ready(engine)
         yield engine

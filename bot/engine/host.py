@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from bot.errors import RathausboteError
 
 logger = logging.getLogger(__name__)
 KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "pending", "failures")
+UNDERSTOOD_LENGTH = 1000
+_PAYLOAD_MARK = re.compile(r"^[\s/]+")
 FALLBACK_INTENTS = frozenset({"out_of_scope", "nlu_fallback"})
 
 
@@ -65,7 +68,7 @@ class Host:
         slots = {**request.state, "language": language}
         async with self._lock:
             output, tracker = await self._processor.run_turn(
-                request.payload or request.text.lstrip("/") or request.text,
+                request.payload or to_plain_text(request.text),
                 sender_id=request.conversation_id,
                 slots=slots,
                 metadata={"now": request.now.isoformat()},
@@ -76,6 +79,13 @@ class Host:
         if not result["replies"] and not result["handoff_reason"]:
             raise SilentTurn("no reply")
         return result
+
+
+def to_plain_text(text: str) -> str:
+    """The text as Rasa may read it: never a payload, never empty, and of a very long one both ends."""
+    plain = _PAYLOAD_MARK.sub("", text) or "?"
+    half = UNDERSTOOD_LENGTH // 2
+    return plain if len(plain) <= UNDERSTOOD_LENGTH else f"{plain[:half]} {plain[-half:]}"
 
 
 def to_turn(output: TurnOutput, tracker: DialogueStateTracker, language: str) -> dict[str, Any]:
