@@ -108,7 +108,7 @@ def to_content(text: str, **changes: object) -> Json:
 
 def to_reply(text: str, **changes: object) -> Json:
     """One reply of the engine."""
-    nothing = {"buttons": [], "links": [], "source_title": None, "source_url": None, "reviewed_on": None}
+    nothing: Json = {"buttons": [], "links": [], "source_title": None, "source_url": None, "reviewed_on": None}
     return {"text": text, **nothing, **changes}
 
 
@@ -188,7 +188,7 @@ def stub_engine() -> Iterator[StubEngine]:
 def to_settings(folder: Path, **changes: object) -> Settings:
     """Settings of a program that keeps everything in this folder and has no engine unless one is named."""
     values: Json = {"var_dir": folder / "var", "engine_url": NOBODY, "turn_timeout": 1.0, **changes}
-    return Settings(_env_file=None, **values)
+    return Settings(**{"_env_file": None, **values})
 
 
 @dataclass
@@ -233,6 +233,7 @@ class Process:
     folder: Path
     port: int
     environment: dict[str, str]
+    people: contextlib.ExitStack
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -256,6 +257,12 @@ class Process:
         except httpx.TransportError:
             return False
 
+    def citizen(self) -> "Citizen":
+        """Somebody who opens the widget, and keeps it open when the process dies."""
+        citizen = Citizen(self.url)
+        self.people.callback(citizen.api.close)
+        return citizen
+
     def kill(self) -> None:
         """End it without warning."""
         assert self.process is not None
@@ -274,17 +281,27 @@ def to_environment(folder: Path, **changes: str) -> dict[str, str]:
     return {**inherited, "BOT_VAR_DIR": str(folder / "var"), "BOT_ENGINE_URL": NOBODY, **changes}
 
 
+def run_until_it_ends(folder: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """`rathausbote run` that is expected to end by itself."""
+    with listen() as listener:
+        port = str(listener.getsockname()[1])
+    environment = to_environment(folder, **{"BOT_PORT": port, **changes})
+    command = [sys.executable, "-m", "bot.cli", "run"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+
 @contextmanager
 def process(folder: Path, **changes: str) -> Iterator[Process]:
     """A process that is not started yet; killed at the end."""
     with listen() as listener:
         port = listener.getsockname()[1]
-    running_process = Process(folder, port, to_environment(folder, BOT_PORT=str(port), **changes))
-    try:
-        yield running_process
-    finally:
-        if running_process.process is not None and running_process.process.poll() is None:
-            running_process.kill()
+    with contextlib.ExitStack() as people:
+        web = Process(folder, port, to_environment(folder, BOT_PORT=str(port), **changes), people)
+        try:
+            yield web
+        finally:
+            if web.process is not None and web.process.poll() is None:
+                web.kill()
 
 
 # People
@@ -343,6 +360,14 @@ class Citizen:
             return others if len(others) >= count else []
 
         return until(heard)
+
+    def reads(self, text: str, *, author: str | None = None, seconds: float = 8.0) -> Json:
+        """Wait until a message holds this text; that message."""
+
+        def read() -> list[Json]:
+            return [m for m in self.messages() if text in m["text"] and author in (None, m["author"])]
+
+        return until(read, seconds)[0]
 
     def asks(self, text: str, *, count: int = 1, button: Json | None = None) -> list[Json]:
         """Send a message and wait for so many answers."""

@@ -484,7 +484,7 @@ class Events:
 @contextlib.contextmanager
 def following(citizen: Citizen, after: bytes | None = None) -> Iterator[Events]:
     """The citizen's stream within the block."""
-    headers = {} if after is None else {"Last-Event-ID": after}
+    headers = {} if after is None else {b"Last-Event-ID": after}
     with citizen.api.stream("GET", f"{citizen.path}/events", headers=headers, timeout=5) as response:
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")

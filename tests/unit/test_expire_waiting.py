@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.handoff_support import LONGEST_WAIT, MONDAY_MORNING, Desk, berlin, to
 KAYA = StaffMember(7, "kaya", "Frau Kaya")
 
 
-async def waiting_desk(at: datetime = MONDAY_MORNING, **changes: object) -> Desk:
+async def waiting_desk(at: datetime = MONDAY_MORNING, **changes: Any) -> Desk:
     """A citizen waits for a person since this moment."""
     desk = Desk(to_handoff_turn(**changes), at=at)
     await desk.ask("Mensch bitte")

@@ -114,7 +114,7 @@ async def test_sign_of_life_comes_while_nothing_happens() -> None:
         await stream.take()
         assert [await stream.raw() for _ in range(2)] == [": still here\n\n"] * 2
         await desk.write("Noch da?")
-        blocks = []
+        blocks: list[str] = []
         while not (blocks and "Noch da?" in blocks[-1]):
             blocks.append(await stream.raw() or "")
 
