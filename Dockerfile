@@ -1,12 +1,10 @@
 # One image for the web process and the engine; compose.yml starts both.
 FROM python:3.11-slim-bookworm AS builder
 WORKDIR /app
-# MULTIDICT_NO_EXTENSIONS: the one package that has no wheel is installed in its plain Python form, without a compiler.
-ENV MULTIDICT_NO_EXTENSIONS=1 \
-    RASA_TELEMETRY_ENABLED=false \
+ENV RASA_TELEMETRY_ENABLED=false \
     UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never
-RUN pip install --no-cache-dir --disable-pip-version-check uv==0.9.30
+RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
 COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-dev --no-install-project --compile-bytecode
 COPY README.md LICENSE config.yml domain.yml endpoints.yml credentials.yml ./

@@ -1,7 +1,7 @@
 # `make run` and `make test` do all of their own set-up: Python 3.11, pip and make are enough.
 SHELL := /bin/bash
 PYTHON ?= python3
-UV_VERSION := 0.9.30
+UV_VERSION := 0.13.9
 VENV := .venv
 STAMP := $(VENV)/.installed
 export RASA_TELEMETRY_ENABLED := false
@@ -26,6 +26,7 @@ types: $(STAMP)
 	$(VENV)/bin/mypy bot actions
 
 benchmark: $(STAMP)
+	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/python benchmarks/first_figures.py
 
 setup: $(STAMP)

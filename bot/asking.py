@@ -126,7 +126,9 @@ async def open_asker(settings: Settings, answers: Answers, now: datetime, tell: 
     with TemporaryDirectory(prefix="rathausbote-") as folder:
         socket = Path(folder) / "engine.sock"
         client = EngineClient(urls=[], socket=str(socket), timeout=TURN_SECONDS)
-        command = EngineCommand(settings.project_dir, settings.models_dir, socket, log_level="ERROR")
+        command = EngineCommand(
+            settings.project_dir, settings.models_dir, socket, "ERROR", settings.state, settings.timezone
+        )
         supervisor = EngineSupervisor(command, client, announce=lambda status: _tell_training(status, tell))
         running = asyncio.create_task(supervisor.run())
         try:

@@ -8,7 +8,7 @@ from bot.settings import Settings
 
 QUIET = ("httpx", "httpcore", "telegram", "aiosqlite", "asyncio", "alembic", "uvicorn.access")
 TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 class _TextFormatter(logging.Formatter):

@@ -106,7 +106,12 @@ def build_town(settings: Settings, *, announce: Announce) -> Town:
     supervisor = None
     if not urls:
         command = EngineCommand(
-            settings.project_dir, settings.models_dir, settings.engine_socket, settings.log_level
+            settings.project_dir,
+            settings.models_dir,
+            settings.engine_socket,
+            settings.log_level,
+            settings.state,
+            settings.timezone,
         )
         supervisor = EngineSupervisor(command, engine, announce=announce)
     town = Town(settings, answers, storage, engine, supervisor, Metrics())

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         if self.telegram_mode == "webhook" and self.telegram_token.get_secret_value():
             if len(self.telegram_webhook_secret.get_secret_value()) < 16:
                 raise ValueError("webhook mode needs BOT_TELEGRAM_WEBHOOK_SECRET with at least 16 characters")
-            if not self.public_url.startswith("https://"):
+            if not self.public_url.startswith("https://") and not self.telegram_base_url:
                 raise ValueError("webhook mode needs BOT_PUBLIC_URL with https://")
         return self
 

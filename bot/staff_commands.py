@@ -9,7 +9,6 @@ from bot.use_cases.add_staff import add_staff
 from bot.use_cases.sign_in import to_username
 
 FIRST_USERNAME = "admin"
-FIRST_DISPLAY_NAME = "Stadt Musterstadt"
 
 
 async def add(settings: Settings, username: str, display_name: str) -> str:

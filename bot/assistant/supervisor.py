@@ -28,6 +28,13 @@ class EngineCommand:
     models_dir: Path
     socket: Path
     log_level: str = "INFO"
+    state: str = ""
+    timezone: str = ""
+
+    def to_environment(self) -> dict[str, str]:
+        """This process's environment, and what it knows from elsewhere, such as a `.env` file."""
+        own = {"BOT_LOG_LEVEL": self.log_level, "BOT_STATE": self.state, "BOT_TIMEZONE": self.timezone}
+        return {**os.environ, **own, "RASA_TELEMETRY_ENABLED": "false", "PYTHONUNBUFFERED": "1"}
 
     def to_arguments(self) -> list[str]:
         """Arguments of the process."""
@@ -83,13 +90,9 @@ class EngineSupervisor:
     async def _start(self) -> None:
         self._command.socket.parent.mkdir(parents=True, exist_ok=True)
         self._command.socket.unlink(missing_ok=True)
-        environment = {
-            **os.environ,
-            "RASA_TELEMETRY_ENABLED": "false",
-            "PYTHONUNBUFFERED": "1",
-            "BOT_LOG_LEVEL": self._command.log_level,
-        }
-        self._process = await asyncio.create_subprocess_exec(*self._command.to_arguments(), env=environment)
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command.to_arguments(), env=self._command.to_environment()
+        )
         self._set(EngineStatus("starting"))
 
     async def _watch(self) -> None:

@@ -74,7 +74,7 @@ def _habit(text: FoldedText, words: TimeWords) -> tuple[int, ...]:
         for match in _takes(text, words.weekday_recurring)
     }
     weekend = text.search(words.weekend)
-    if weekend and (weekend["every"] and weekend["every"] != "an" or weekend["plural"]):
+    if weekend and ((weekend["every"] and weekend["every"] != "an") or weekend["plural"]):
         text.take_match(weekend)
         habit |= {5, 6}
     return tuple(sorted(habit))

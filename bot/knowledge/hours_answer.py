@@ -5,6 +5,7 @@ Whatever answer says "closed" also says when the office opens next.
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 from bot.domain.opening_hours import MIDNIGHT, DayHours, OpeningHours, TimeSlot
 from bot.knowledge.hours_phrases import HoursPhrases, HoursTexts, capitalized, promise_text
@@ -197,8 +198,7 @@ class _Answer:
     def lunch(self, slots: Sequence[TimeSlot]) -> str:
         """What happens between 12 and 14 on a day with these slots."""
         around = [slot for slot in slots if slot.overlaps(LUNCH_BEGIN, LUNCH_END)]
-        gaps = zip(slots, slots[1:], strict=False)
-        for earlier, later in gaps:
+        for earlier, later in pairwise(slots):
             if earlier.closes < later.opens and earlier.closes < LUNCH_END and later.opens > LUNCH_BEGIN:
                 return self.phrases.say("lunch_break", **{"from": earlier.closes_text}, to=f"{later.opens:%H:%M}")
         if not slots:

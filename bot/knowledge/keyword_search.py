@@ -11,7 +11,7 @@ from bot.knowledge.text import to_words
 
 SHORTEST_COMPOUND_PART = 5
 COMPOUND_SCORE = 92.0
-CUTOFF = 78.0
+CUTOFF = 82.0
 SHORTEST_FUZZY_WORD = 5
 
 

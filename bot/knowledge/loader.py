@@ -1,7 +1,7 @@
 """Loads data/ into a Knowledge, or says for every file what is wrong and on which line."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -84,7 +84,7 @@ def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tu
     office_forms = _read_folder(draft, data_dir / "offices", OfficeForm)
     service_forms = _read_folder(draft, data_dir / "faq", ServiceForm)
     calendar = _read_calendar(draft, data_dir / "closures.yml", municipality, set(office_forms))
-    _check_references(draft, office_forms, service_forms)
+    _check_references(draft, _stems(data_dir / "offices"), _stems(data_dir / "faq"))
     if municipality is None or calendar is None:
         return None, sorted(draft.findings)
     if municipality.general_office not in office_forms:
@@ -147,7 +147,12 @@ def _read_calendar(
         return None
 
 
-def _check_references(draft: _Draft, offices: Mapping[str, OfficeForm], services: Mapping[str, ServiceForm]) -> None:
+def _stems(folder: Path) -> set[str]:
+    """Ids for which there is a file, usable or not: a broken file is reported once, not wherever it is named."""
+    return {path.stem for path in folder.glob("*.y*ml")}
+
+
+def _check_references(draft: _Draft, offices: set[str], services: set[str]) -> None:
     claimed: dict[str, str] = {}
     for path, (_, form) in list(draft.forms.items()):
         if not isinstance(form, ServiceForm):

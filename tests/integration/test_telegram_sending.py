@@ -153,11 +153,3 @@ async def test_pace_keeps_a_strict_telegram_content(stand_in, channel):
 
     assert stand_in.texts_to(42) == [f"Nr. {seq}" for seq in range(1, 6)]
     assert len(stand_in.calls_of("sendMessage")) == 5
-
-
-async def test_typing_is_shown_and_may_fail(stand_in, channel):
-    """It is a courtesy: a failure is nobody's problem."""
-    await channel.show_typing("42")
-    await channel.show_typing("4711")
-
-    assert [call["action"] for call in stand_in.calls_of("sendChatAction")] == ["typing", "typing"]

@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 from telegram import User
-from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.channels.telegram.errands import Errands, run_errand
+from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.handler import Receivers, UpdateHandler
 from bot.channels.telegram.health import ChannelHealth, HealthMonitor, HealthState
 from bot.channels.telegram.options import TelegramOptions
@@ -75,10 +74,6 @@ class TelegramChannel:
     async def send(self, address: str, message: Message) -> str | None:
         """Send a message; gives Telegram's id of its last part. Raises DeliveryFailed, RecipientGone, DeliveryRefused."""
         return await self._sender.send(address, message)
-
-    async def show_typing(self, address: str) -> None:
-        """Show for about five seconds that an answer is being written; a failure is only noted."""
-        await run_errand("send_chat_action", self._bot.send_chat_action(int(address), ChatAction.TYPING))
 
     async def _introduce(self) -> User:
         backoff = Backoff()
