@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,10 +35,9 @@ from bot.staff_commands import add
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
-Hours = Literal["open", "closed", "as_they_are"]
+Hours = Literal["open", "closed"]
 NOBODY = "http://127.0.0.1:1"
 ROUND_THE_CLOCK = ["00:00-24:00"]
-WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def until(look: Callable[[], Found], seconds: float = 8.0) -> Found:
@@ -58,7 +58,7 @@ def listen() -> socket.socket:
 
 
 def copy_town(folder: Path, hours: Hours = "open") -> Path:
-    """A project folder whose offices are open round the clock, or closed today and open from the day after tomorrow."""
+    """A project folder whose offices are open round the clock today, or closed; from the day after tomorrow as usual."""
     town = folder / "town"
     for name in ("config.yml", "domain.yml"):
         town.mkdir(parents=True, exist_ok=True)
@@ -66,14 +66,12 @@ def copy_town(folder: Path, hours: Hours = "open") -> Path:
     shutil.copytree(PROJECT_ROOT / "data", town / "data")
     (town / "models").symlink_to(PROJECT_ROOT / "models")
     for path in (town / "data" / "offices").glob("*.yml"):
-        if hours != "as_they_are":
-            path.write_text(_with_hours(path.read_text("utf-8"), hours), "utf-8")
+        path.write_text(_with_hours(path.read_text("utf-8"), hours), "utf-8")
     return town
 
 
 def _with_hours(content: str, hours: Hours) -> str:
     office: Json = yaml.safe_load(content)
-    office["opening_hours"] = dict.fromkeys(WEEK, ROUND_THE_CLOCK)
     now = datetime.now(UTC).date()
     near = [now + timedelta(days=day) for day in (-1, 0, 1)]
     reason = {"de": "Probe", "en": "trial"}
@@ -206,10 +204,14 @@ class Program:
         self.people.callback(citizen.api.close)
         return citizen
 
+    def employ(self, username: str = "kaya", name: str = "Frau Kaya") -> str:
+        """Add a staff member; gives the password. In a thread of its own, because Playwright has a loop in this one."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, add(self.town.settings, username, name)).result(10)
+
     def staff(self, username: str = "kaya", name: str = "Frau Kaya") -> "StaffClient":
         """Somebody new at the town hall who signs in to the console."""
-        password = asyncio.run(add(self.town.settings, username, name))
-        member = StaffClient(self.url, username, password)
+        member = StaffClient(self.url, username, self.employ(username, name))
         self.people.callback(member.http.close)
         return member
 
