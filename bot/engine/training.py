@@ -20,7 +20,10 @@ class TrainingFailed(RathausboteError):
 
 def ensure_model(project_dir: Path, models_dir: Path, *, force: bool = False) -> Path:
     """Path of the model for the current files, trained now if it is missing; raises TrainingFailed, KnowledgeError."""
-    path = model_path(project_dir, models_dir)
+    try:
+        path = model_path(project_dir, models_dir)
+    except OSError as e:
+        raise TrainingFailed(f"{e.filename} can't be read: {e.strerror}") from None
     if path.exists() and not force:
         return path
     models_dir.mkdir(parents=True, exist_ok=True)
