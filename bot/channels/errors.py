@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import RathausboteError, TooManyRequests
 
@@ -26,7 +27,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RathausboteError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected_error)
+    app.add_middleware(UnexpectedErrors)
 
 
 async def _domain_error(request: Request, error: Exception) -> JSONResponse:
@@ -59,6 +60,31 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
     return to_error_response(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
 
-async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    logger.error("unexpected %s on %s", type(error).__name__, request.scope["path"])
-    return to_error_response(500, "internal_error", "something went wrong on our side; please try again")
+class UnexpectedErrors:
+    """ASGI middleware: what nobody expected becomes an error 500; its text, which may hold a citizen's words, goes nowhere.
+
+    A response that has begun already is cut off, which tells the reader that it is not complete.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as e:  # noqa: BLE001 - everything else has a handler of its own
+            logger.error("unexpected %s on %s", type(e).__name__, scope["path"])
+            if not has_begun:
+                text = "something went wrong on our side; please try again"
+                await to_error_response(500, "internal_error", text)(scope, receive, send)

@@ -211,7 +211,53 @@ def test_pages_are_there(open_program: Program) -> None:
     assert open_program.http.post("/telegram/webhook").status_code == 404
 
 
-# Killed
+def test_unexpected_error_says_nothing_of_its_text(
+    open_program: Program, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in the answer nor in the log; a website on another origin can read the answer."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("Mein Geheimnis")
+
+    monkeypatch.setattr(open_program.town.answers.responses, "reply", fail)
+    answer = open_program.http.post(
+        "/api/v1/conversations", json={"language": "de"}, headers={"Origin": "https://www.musterstadt.example"}
+    )
+    monkeypatch.undo()
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "unexpected ValueError on /api/v1/conversations" in caplog.text
+    assert "Geheimnis" not in answer.text + caplog.text
+    assert open_program.citizen().asks("Hallo")[-1]["text"] == "Antwort auf: Hallo"
+
+
+# Stopped and killed
+
+
+def test_stop_finishes_what_runs_although_a_widget_is_open(engine: StubEngine, tmp_path: Path) -> None:
+    """SIGTERM in the middle of a turn: the turn is finished, the process ends by itself and soon, the rest comes later."""
+    with process(tmp_path, BOT_ENGINE_URL=engine.url) as web:
+        web.start()
+        citizen = web.citizen()
+        with citizen.api.stream("GET", f"{citizen.path}/events", timeout=20) as stream:
+            next(stream.iter_lines())
+            engine.released.clear()
+            citizen.say("Frage")
+            until(lambda: engine.seen)
+            began = time.monotonic()
+            assert web.process is not None
+            web.process.terminate()
+            engine.released.set()
+            code = web.process.wait(timeout=20)
+            took = time.monotonic() - began
+        web.start()
+        citizen.reads("Antwort auf: Frage", seconds=15)
+
+    assert engine.texts == ["Frage"]
+    assert code in (0, -15)
+    assert took < 10
+    assert "Traceback" not in web.output
 
 
 def test_killed_in_the_middle_of_a_turn_it_answers_once_after_the_restart(engine: StubEngine, tmp_path: Path) -> None:
