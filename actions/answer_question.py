@@ -52,7 +52,7 @@ def _answer(dispatcher: CollectingDispatcher, u: Understanding, decided: Answer)
         aspect=decided.aspect.value,
     )
     return [
-        SlotSet("current_service", decided.service),
+        SlotSet("current_service", knowledge.still_about(u.remembered_service, decided.service, office)),
         SlotSet("current_office", office.id),
         SlotSet("current_aspect", decided.aspect.value),
         SlotSet("pending", None),

@@ -99,7 +99,9 @@ class DegradedAnswerer:
         office = knowledge.competent_office(service_id, office_id)
         wanted = aspect or (Aspect.PROCEDURE if service else Aspect.RESPONSIBILITY)
         question = Question(wanted, language, now, service, None if service else office, text)
-        new_state = {**state, "current_service": service_id, "current_office": office.id, "pending": None}
+        remembered = state.get("current_service")
+        about = knowledge.still_about(remembered if isinstance(remembered, str) else None, service_id, office)
+        new_state = {**state, "current_service": about, "current_office": office.id, "pending": None}
         return _turn(
             (self._answers.reply(question),),
             Decision.ANSWER,

@@ -43,6 +43,12 @@ class Knowledge:
             return self.offices[service.office]
         return self.find_office(office_id) or self.general_office
 
+    def still_about(self, remembered: str | None, service_id: str | None, office: Office) -> str | None:
+        """The service a dialogue is about after an answer: a question about its office's hours does not end it."""
+        if service_id is None and remembered in self.services and self.services[remembered].office == office.id:
+            return remembered
+        return service_id
+
     def find_answer(self, service: PublicService, aspect: Aspect) -> LocalizedText | None:
         """The approved text about one aspect of a service."""
         return service.answers.get(aspect)
