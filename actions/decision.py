@@ -84,6 +84,8 @@ def _about_service(u: Understanding) -> Decided | None:
     if u.intent == "out_of_scope" and u.intent_confidence > 0.8 and _score(u, u.service) < 0.6:
         return None
     top = _score(u, u.service)
+    if u.office is not None and aspect in OFFICE_ASPECTS and top < PLAINLY_NAMED:
+        return None
     close = [service for service, score in u.candidates if score >= max(WORTH_OFFERING, top - CLOSE)]
     if len(close) > 1 and u.remembered_service in close and _is_short(u):
         return Answer(aspect, service=u.remembered_service)

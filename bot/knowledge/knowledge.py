@@ -45,8 +45,9 @@ class Knowledge:
 
     def still_about(self, remembered: str | None, service_id: str | None, office: Office) -> str | None:
         """The service a dialogue is about after an answer: a question about its office's hours does not end it."""
-        if service_id is None and remembered in self.services and self.services[remembered].office == office.id:
-            return remembered
+        before = self.find_service(remembered)
+        if service_id is None and before is not None and before.office == office.id:
+            return before.id
         return service_id
 
     def find_answer(self, service: PublicService, aspect: Aspect) -> LocalizedText | None:
