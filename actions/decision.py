@@ -9,7 +9,8 @@ from bot.knowledge.knowledge import Knowledge
 
 CLOSE = 0.12
 WORTH_OFFERING = 0.30
-SURE_ENOUGH_INTENT = 0.30
+SURE_FOLLOW_UP = 0.5
+SURE_ASPECT = 0.35
 DOUBTFUL_ACT = 0.75
 PLAINLY_NAMED = 0.6
 MOST_OPTIONS = 3
@@ -78,7 +79,8 @@ def _affirmed(u: Understanding) -> Decided:
 def _about_service(u: Understanding) -> Decided | None:
     if u.service is None:
         return None
-    aspect = u.aspect or Aspect.PROCEDURE
+    is_sure = u.is_button or u.intent_confidence >= SURE_ASPECT
+    aspect = (u.aspect if is_sure else None) or Aspect.PROCEDURE
     if u.is_button:
         return Answer(aspect, service=u.service)
     if u.intent == "out_of_scope" and u.intent_confidence > 0.8 and _score(u, u.service) < 0.6:
@@ -109,7 +111,7 @@ def _about_office(u: Understanding, knowledge: Knowledge) -> Decided | None:
 
 def _follow_up(u: Understanding) -> Decided | None:
     """`und was kostet das?`: no service is named, the one before is meant."""
-    if u.remembered_service is None or u.aspect is None or u.intent_confidence < SURE_ENOUGH_INTENT:
+    if u.remembered_service is None or u.aspect is None or u.intent_confidence < SURE_FOLLOW_UP:
         return None
     strongest = u.candidates[0][1] if u.candidates else 0.0
     if not u.names_none and strongest >= WORTH_OFFERING and not _is_short(u):

@@ -10,19 +10,20 @@ from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.domain.services import Aspect, PublicService
+from bot.domain.services import PublicService
 from bot.knowledge.aspects import AspectWords
 from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.loader import load_knowledge
 
 SERVICE = "service"
+NAME_SERVICE = "name_service"
 
 
 class FaqImporter(RasaFileImporter):
     """Rasa's own files, and beside them the names, synonyms and example questions of data/faq/.
 
     Each such example carries the service's id in its metadata. A whole question also trains the intent (the aspect
-    that its words name, else `ask_procedure`); a mere name trains none.
+    that its words name, else `name_service`); a mere name trains none.
     """
 
     def __init__(
@@ -60,7 +61,8 @@ def _examples_of(service: PublicService, words: AspectWords) -> list[dict[str, A
 
 
 def _intent_of(question: str, words: AspectWords) -> str:
-    return (words.find_aspect(question) or Aspect.PROCEDURE).intent
+    aspect = words.find_aspect(question)
+    return aspect.intent if aspect else NAME_SERVICE
 
 
 def _example(service: PublicService, text: str, intent: str) -> dict[str, Any]:
