@@ -434,7 +434,7 @@ class InMemoryUnitOfWork:
     async def list_waiting_since(self, before: datetime) -> list[Conversation]:
         """Conversations that have waited in the live queue since before this moment."""
         waiting = [c for c in self._tables.conversations.values() if c.waiting_since is not None and c.is_waiting]
-        return [copy.deepcopy(c) for c in waiting if c.waiting_since is not None and c.waiting_since < before]
+        return [copy.deepcopy(c) for c in waiting if c.waiting_since is not None and c.waiting_since <= before]
 
     # staff
     async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:

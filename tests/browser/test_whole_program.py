@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.integration.app import Program, copy_town, running, to_settings, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.engine]
 
 SHOTS = os.environ.get("BROWSER_SHOTS")
-DESKTOP = {"width": 1280, "height": 860}
+DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+ODD_TEXTS = [
+    "👍🏽", "?", "x" * 4_000, "Personalausweis " * 200, "<script>alert(1)</script>", "/", "/unbekannt", "{name} {{}} %s",
+    "Привет", "护照多少钱", "heute in 99999999999 Tagen offen?", "offen am 99.99.9999", "Z̸̡̛a̷l̵g̶o̴",
+]  # fmt: skip
 ENGINE_SECONDS = 120
 
 
@@ -46,6 +50,17 @@ def open_page(browser: Browser) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_nothing_that_can_be_written_is_met_with_silence(program: Program, text: str) -> None:
+    """However odd, the engine itself answers, and answers the next question as well."""
+    citizen = program.citizen()
+    citizen.asks(text)
+    metrics = program.http.get("/metrics").text
+
+    assert citizen.status == "bot"
+    assert 'degraded="true"' not in metrics
 
 
 def shoot(page: Page, name: str) -> None:

@@ -185,7 +185,7 @@ def stub_engine() -> Iterator[StubEngine]:
 
 def to_settings(folder: Path, **changes: object) -> Settings:
     """Settings of a program that keeps everything in this folder and has no engine unless one is named."""
-    values: Json = {"var_dir": folder / "var", "engine_url": NOBODY, "turn_timeout": 1.0, **changes}
+    values: Json = {"var_dir": folder / "var", "engine_url": NOBODY, "turn_timeout": 5.0, **changes}
     return Settings(**{"_env_file": None, **values})
 
 

@@ -226,17 +226,17 @@ def test_wrong_token_stops_nothing_else(stand_in: StandIn, engine: StubEngine, t
     """The widget works, and the state says what to do."""
     settings = to_telegram_settings(tmp_path, stand_in, engine)
     with running(settings.model_copy(update={"telegram_token": type(settings.telegram_token)("9:wrong")})) as program:
-        state = until(lambda: token_state(program))
+        state = until(lambda: find_refusals(program))[0]
         answer = program.citizen().asks("Hallo")[-1]
 
     assert "BOT_TELEGRAM_TOKEN" in state["detail"]
     assert answer["text"] == "Antwort auf: Hallo"
 
 
-def token_state(program: Program) -> Json | None:
+def find_refusals(program: Program) -> list[Json]:
     """What /readyz says of Telegram as soon as the token was refused."""
     telegram: Json = program.http.get("/readyz").json()["telegram"]
-    return telegram if telegram["state"] == "token_rejected" else None
+    return [telegram] if telegram["state"] == "token_rejected" else []
 
 
 def test_webhook_needs_the_secret(stand_in: StandIn, engine: StubEngine, tmp_path: Path) -> None:

@@ -163,19 +163,18 @@ def test_engine_that_talks_nonsense_is_not_repeated(open_program: Program, engin
     assert open_program.citizen().asks("Hallo")[-1]["text"] == "Antwort auf: Hallo"
 
 
-def test_slow_engine_is_not_waited_for(open_program: Program, engine: StubEngine) -> None:
+def test_slow_engine_is_not_waited_for(engine: StubEngine, tmp_path: Path) -> None:
     """After BOT_TURN_TIMEOUT the answer is given without it, once; the late one is dropped."""
-    citizen = open_program.citizen()
-    engine.released.clear()
-    began = time.monotonic()
-    answer = citizen.asks("Was kostet ein Personalausweis?")[-1]
-    took = time.monotonic() - began
-    engine.released.set()
+    with running(to_settings(tmp_path, engine_url=engine.url, turn_timeout=0.5)) as program:
+        citizen = program.citizen()
+        engine.released.clear()
+        answer = citizen.asks("Was kostet ein Personalausweis?")[-1]
+        engine.released.set()
+        assert citizen.asks("Hallo")[-1]["text"] == "Antwort auf: Hallo"
+        messages = citizen.messages()
 
     assert "Ein Personalausweis kostet" in answer["text"]
-    assert took < 4
-    assert citizen.asks("Hallo")[-1]["text"] == "Antwort auf: Hallo"
-    assert len(citizen.messages()) == 5
+    assert len(messages) == 5
 
 
 # What machines ask
@@ -262,7 +261,7 @@ def test_stop_finishes_what_runs_although_a_widget_is_open(engine: StubEngine, t
 
 def test_killed_in_the_middle_of_a_turn_it_answers_once_after_the_restart(engine: StubEngine, tmp_path: Path) -> None:
     """Accepted, the engine is asked, the process dies: the next one answers, in order, without a word in the log."""
-    with process(tmp_path, BOT_ENGINE_URL=engine.url, BOT_TURN_TIMEOUT="0.9") as web:
+    with process(tmp_path, BOT_ENGINE_URL=engine.url, BOT_TURN_TIMEOUT="2") as web:
         web.start()
         citizen = web.citizen()
         engine.released.clear()
@@ -273,7 +272,7 @@ def test_killed_in_the_middle_of_a_turn_it_answers_once_after_the_restart(engine
         engine.released.set()
         web.start()
         assert citizen.say("Mein Geheimnis 1", id_="m-1") == 2
-        citizen.reads("Antwort auf: Mein Geheimnis 2", seconds=15)
+        citizen.reads("Antwort auf: Mein Geheimnis 2", seconds=30)
         citizen.asks("Ende")
         texts = citizen.texts
 
@@ -287,14 +286,14 @@ def test_killed_in_the_middle_of_a_turn_it_answers_once_after_the_restart(engine
 
 def test_killed_after_acceptance_again_and_again_nothing_is_lost(engine: StubEngine, tmp_path: Path) -> None:
     """Whatever was acknowledged is answered exactly once, although the process never lives long."""
-    with process(tmp_path, BOT_ENGINE_URL=engine.url, BOT_TURN_TIMEOUT="0.5") as web:
+    with process(tmp_path, BOT_ENGINE_URL=engine.url, BOT_TURN_TIMEOUT="2") as web:
         web.start()
         citizen = web.citizen()
         for number in range(3):
             citizen.say(f"Frage {number}")
             web.kill()
             web.start()
-        citizen.reads("Antwort auf: Frage 2", seconds=15)
+        citizen.reads("Antwort auf: Frage 2", seconds=30)
         citizen.asks("Ende")
         answers = [each["text"] for each in citizen.messages() if each["author"] == "bot"]
 
@@ -350,7 +349,7 @@ def outage(postgres_url: str) -> Iterator[None]:
 
 def test_outage_of_the_database_is_told_and_survived(engine: StubEngine, tmp_path: Path, postgres_url: str) -> None:
     """503 in the form of all errors while it lasts; what was accepted before is answered after it, everything goes on."""
-    settings = to_settings(tmp_path, project_dir=copy_town(tmp_path), engine_url=engine.url, database_url=postgres_url)
+    settings = to_settings(tmp_path, engine_url=engine.url, database_url=postgres_url, turn_timeout=1.0)
     with running(settings) as program:
         citizen = program.citizen()
         engine.released.clear()
