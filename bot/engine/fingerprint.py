@@ -9,6 +9,7 @@ import yaml
 
 from bot.engine import importer as importer_module
 from bot.engine.importer import training_examples
+from bot.knowledge import text as text_module
 from bot.knowledge.aspects import AspectWords
 from bot.knowledge.loader import load_knowledge
 
@@ -48,7 +49,7 @@ def _examples(project_dir: Path) -> str:
 
 def _code() -> str:
     package = Path(importer_module.__file__).parent
-    paths = [*sorted(package.glob("components/*.py")), Path(importer_module.__file__)]
+    paths = [*sorted(package.glob("components/*.py")), Path(importer_module.__file__), Path(text_module.__file__)]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

@@ -83,6 +83,20 @@ def test_edited_training_data_is_another_model(change: Callable[[Path], None], t
     assert model_fingerprint(project) != before
 
 
+@pytest.mark.parametrize("name", ["importer.py", "service_linker.py", "text.py"])
+def test_code_that_shapes_a_model_is_part_of_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that reads words in another way does not go on with the model of the one before."""
+    before = model_fingerprint(PROJECT_DIR)
+    read_text = Path.read_text
+
+    def read_changed(path: Path, encoding: str | None = None) -> str:
+        return read_text(path, encoding=encoding) + ("# changed" if path.name == name else "")
+
+    monkeypatch.setattr(Path, "read_text", read_changed)
+
+    assert model_fingerprint(PROJECT_DIR) != before
+
+
 def test_the_folder_is_no_part_of_the_fingerprint(tmp_path: Path) -> None:
     """A model that was trained elsewhere fits the same files here."""
     assert model_fingerprint(copy_project(tmp_path)) == model_fingerprint(PROJECT_DIR)
