@@ -61,18 +61,21 @@ def is_about_service(u: Understanding) -> bool:
 
 def decide(u: Understanding, knowledge: Knowledge) -> Decided:
     """What to do with this message."""
+    if u.service is not None and u.service not in knowledge.services:
+        return Say("utter_no_answer", failed=True)  # an old button, or a model older than the files
     if u.intent == "affirm":
-        return _affirmed(u)
+        return _affirmed(u, knowledge)
     if u.intent == "deny" and not u.service:
-        return Say("utter_deny")
-    return _about_service(u) or _about_office(u, knowledge) or _follow_up(u) or _unclear(u)
+        return Say("utter_deny") if u.pending != "human" else Say("utter_thank", smalltalk=True)
+    return _about_service(u) or _about_office(u, knowledge) or _follow_up(u, knowledge) or _unclear(u)
 
 
-def _affirmed(u: Understanding) -> Decided:
+def _affirmed(u: Understanding, knowledge: Knowledge) -> Decided:
     if u.pending == "human":
         return HandOff("citizen_asked")
-    if u.pending and u.pending.startswith("service:"):
-        return Answer(Aspect.PROCEDURE, service=u.pending.removeprefix("service:"))
+    offered = (u.pending or "").removeprefix("service:")
+    if offered in knowledge.services:
+        return Answer(Aspect.PROCEDURE, service=offered)
     return Say("utter_affirm", smalltalk=True)
 
 
@@ -98,20 +101,22 @@ def _about_service(u: Understanding) -> Decided | None:
 
 def _about_office(u: Understanding, knowledge: Knowledge) -> Decided | None:
     if u.office is not None:
-        aspect = u.aspect if u.aspect in OFFICE_ASPECTS else None
+        aspect = u.aspect if u.aspect in OFFICE_ASPECTS and u.intent_confidence >= SURE_ASPECT else None
         if aspect or u.intent == "name_service" or u.intent == "out_of_scope" or _is_short(u):
             return Answer(aspect or Aspect.RESPONSIBILITY, office=u.office)
     if u.aspect is Aspect.OPENING_HOURS and u.names_none and u.remembered_service is None:
         return Answer(u.aspect, office=u.remembered_office or knowledge.general_office.id)
+    if u.remembered_aspect == Aspect.OPENING_HOURS and u.remembered_office and u.names_a_time and u.names_none and _is_short(u):
+        return Answer(Aspect.OPENING_HOURS, office=u.remembered_office)
     if u.aspect in (Aspect.LOCATION, Aspect.CONTACT, Aspect.OPENING_HOURS) and u.names_none and _is_short(u):
         office = u.remembered_office or knowledge.competent_office(u.remembered_service).id
         return Answer(u.aspect, office=office)
     return None
 
 
-def _follow_up(u: Understanding) -> Decided | None:
+def _follow_up(u: Understanding, knowledge: Knowledge) -> Decided | None:
     """`und was kostet das?`: no service is named, the one before is meant."""
-    if u.remembered_service is None or u.aspect is None or u.intent_confidence < SURE_FOLLOW_UP:
+    if u.remembered_service not in knowledge.services or u.aspect is None or u.intent_confidence < SURE_FOLLOW_UP:
         return None
     strongest = u.candidates[0][1] if u.candidates else 0.0
     if not u.names_none and strongest >= WORTH_OFFERING and not _is_short(u):

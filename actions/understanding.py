@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from bot.domain.services import Aspect
+from bot.knowledge.time_expressions import parse_time
 
 FALLBACK = "nlu_fallback"
 
@@ -45,6 +46,11 @@ class Understanding:
     def names_none(self) -> bool:
         """Whether the message, as far as the linker sees, is about no service at all."""
         return not self.ranking or self.ranking[0][0] == ""
+
+    @property
+    def names_a_time(self) -> bool:
+        """Whether a day or time of day is named: `und am Sonntag?`"""
+        return parse_time(self.text, now=self.now, language=self.language) is not None
 
 
 def understand(tracker: Tracker) -> Understanding:

@@ -1,5 +1,6 @@
 """All settings, read once from the environment or `.env`; docs/configuration.md describes the same list."""
 
+import os
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Literal
@@ -86,9 +87,12 @@ class Settings(BaseSettings):
 
     @property
     def engine_socket(self) -> Path:
-        """Socket of the supervised engine; in the folder for temporary files where the path would exceed the 107 bytes of a socket's name."""
-        path = self.var_dir / f"engine-{self.port}.sock"
-        return path if len(str(path)) < 100 else Path(gettempdir()) / f"rathausbote-engine-{self.port}.sock"
+        """Socket of the supervised engine, in a folder that only this user may enter.
+
+        It lies among the temporary files where the path would exceed the 107 bytes of a socket's name.
+        """
+        path = self.var_dir / "run" / f"engine-{self.port}.sock"
+        return path if len(str(path)) < 100 else Path(gettempdir()) / f"rathausbote-{os.getuid()}" / path.name
 
     @property
     def base_url(self) -> str:

@@ -88,7 +88,9 @@ class EngineSupervisor:
             await self._stop()
 
     async def _start(self) -> None:
-        self._command.socket.parent.mkdir(parents=True, exist_ok=True)
+        folder = self._command.socket.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # uvicorn lets every user of the machine write to its socket
         self._command.socket.unlink(missing_ok=True)
         self._process = await asyncio.create_subprocess_exec(
             *self._command.to_arguments(), env=self._command.to_environment()

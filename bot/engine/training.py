@@ -52,6 +52,8 @@ def _train(project_dir: Path, path: Path) -> None:
         )
         if result.code != 0 or not unfinished.exists():
             raise TrainingFailed(f"rasa ended with code {result.code}")
+        if model_path(project_dir, path.parent) != path:
+            raise TrainingFailed("the files changed during the training; train again")
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -83,7 +83,7 @@ def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tu
     municipality = _read_municipality(draft, data_dir / "municipality.yml", state, timezone)
     office_forms = _read_folder(draft, data_dir / "offices", OfficeForm)
     service_forms = _read_folder(draft, data_dir / "faq", ServiceForm)
-    calendar = _read_calendar(draft, data_dir / "closures.yml", municipality, set(office_forms))
+    calendar = _read_calendar(draft, data_dir / "closures.yml", municipality, _stems(data_dir / "offices"))
     _check_references(draft, _stems(data_dir / "offices"), _stems(data_dir / "faq"))
     if municipality is None or calendar is None:
         return None, sorted(draft.findings)

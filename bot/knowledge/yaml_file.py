@@ -7,9 +7,24 @@ import yaml
 
 from bot.errors import KnowledgeError
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C ten times faster, where PyYAML was built with it
 Location = tuple[str | int, ...]
+# In C ten times faster, where PyYAML was built with it.
+_FastLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST_FILE = 1_000_000
+
+
+class _Loader(_FastLoader):  # type: ignore[misc, valid-type]
+    """A safe loader that leaves 2026-02-30 a text, so that the schema can say on which line the date is wrong."""
+
+    def construct_date(self, node: yaml.ScalarNode) -> object:
+        """The date or moment, or the text where there is no such day."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            return self.construct_scalar(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_date)
 
 
 class YamlFile:

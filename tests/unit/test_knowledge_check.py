@@ -213,7 +213,6 @@ def test_an_open_quotation_mark_is_reported_where_the_parser_gives_up(data: Path
     assert [finding.code for finding in found] == [code]
 
 
-@pytest.mark.xfail(reason="bot/knowledge/yaml_file.py lets PyYAML's ValueError through, and nothing loads", strict=True)
 def test_a_day_that_does_not_exist_is_a_finding(data: Path) -> None:
     """`2026-02-30` looks like a date to YAML and is none."""
     line = edit(data / FAQ, "reviewed_on: 2026-11-20", "reviewed_on: 2026-02-30")
@@ -264,7 +263,6 @@ def test_a_broken_entry_silences_no_other(data: Path, caplog: pytest.LogCaptureF
     assert "personalausweis.yml:1: missing" in caplog.text
 
 
-@pytest.mark.xfail(reason="bot/knowledge/loader.py takes a broken office for an unknown one in closures.yml", strict=True)
 def test_a_broken_office_takes_only_its_services_along(data: Path) -> None:
     """Without its office a service can't say who is responsible; services of other offices stay."""
     complete = load_knowledge(data).services

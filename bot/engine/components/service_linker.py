@@ -31,6 +31,7 @@ NO_SERVICE = ""
 RANKING = "service_ranking"
 RANKING_LENGTH = 5
 CERTAIN_KEYWORD = 90.0
+UNLIKE = 0.5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -39,12 +40,16 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`threshold`: least score of an entity; the weights of the three signals add up to 1."""
+        """`threshold`: least score of an entity; the weights of the three signals add up to 1.
+
+        A service of which no example is as similar (cosine) as `least_similarity` and no keyword is found counts half.
+        """
         return {
             "threshold": 0.45,
             "classifier_weight": 0.7,
             "nearest_weight": 0.1,
             "keyword_weight": 0.2,
+            "least_similarity": 0.5,
             "regularisation": 20.0,
             "data_dir": "data",
         }
@@ -149,7 +154,8 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
             + config["nearest_weight"] * nearest
             + config["keyword_weight"] * keyword
         )
-        return np.asarray(combined)
+        unlike = (nearest < config["least_similarity"]) & (keyword == 0)
+        return np.where(unlike, combined * UNLIKE, combined).astype(np.float32)
 
     def _searches(self) -> tuple[KeywordSearch, KeywordSearch]:
         if self._services is None or self._offices is None:
