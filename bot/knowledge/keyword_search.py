@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from bot.domain.offices import Office
 from bot.domain.services import PublicService
@@ -34,7 +34,7 @@ class _Phrase:
 
 
 class KeywordSearch:
-    """Searches the phrases of all ids at once; about 1 ms for a thousand phrases."""
+    """Searches the phrases of all ids at once: about 1 ms for a question, 3 ms for a thousand characters."""
 
     def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
         unique = {(id_, tuple(to_words(phrase))) for id_, texts in phrases.items() for phrase in texts}
@@ -44,7 +44,7 @@ class KeywordSearch:
 
     def find(self, text: str) -> list[Hit]:
         """The best hit of each id, best first; a longer phrase beats a shorter one that lies within it."""
-        words = to_words(text)
+        words = _Words(to_words(text))
         best: dict[str, Hit] = {}
         for phrase in self._phrases:
             hit = _match(phrase, words)
@@ -86,22 +86,47 @@ def _covers(longer: Hit, shorter: Hit) -> bool:
     return inside and len(longer.phrase) > len(shorter.phrase) and longer.score >= shorter.score - 6
 
 
-def _match(phrase: _Phrase, words: list[str]) -> Hit | None:
-    size = len(phrase.words)
+class _Words:
+    """The words of one text; remembers where each wanted word was found."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._positions: dict[str, list[int]] = {}
+        for position, word in enumerate(words):
+            self._positions.setdefault(word, []).append(position)
+        self._all = " ".join(self._positions)
+        self._long = [word for word in self._positions if len(word) >= SHORTEST_FUZZY_WORD - 1]
+        self._found: dict[str, dict[int, float]] = {}
+
+    def find(self, wanted: str) -> Mapping[int, float]:
+        """The score at each position where the wanted word stands, in order; only scores above CUTOFF."""
+        found = self._found.get(wanted)
+        if found is None:
+            scores = self._scores(wanted)
+            found = dict(sorted((at, score) for word, score in scores.items() for at in self._positions[word]))
+            self._found[wanted] = found
+        return found
+
+    def _scores(self, wanted: str) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        if len(wanted) >= SHORTEST_FUZZY_WORD:
+            similar = process.extract(wanted, self._long, scorer=fuzz.ratio, score_cutoff=CUTOFF, limit=None)
+            scores = {word: score for word, score, _ in similar if score > CUTOFF}
+        if len(wanted) >= SHORTEST_COMPOUND_PART and wanted in self._all:
+            scores.update({word: COMPOUND_SCORE for word in self._positions if wanted in word})
+        if wanted in self._positions:
+            scores[wanted] = 100.0
+        return scores
+
+
+def _match(phrase: _Phrase, words: _Words) -> Hit | None:
+    """The best place of the phrase, the first of equal ones; its worst word counts."""
+    first, *others = phrase.words
     best: Hit | None = None
-    for start in range(len(words) - size + 1):
-        window = words[start : start + size]
-        score = min(_word_score(wanted, word) for wanted, word in zip(phrase.words, window, strict=True))
+    for start, score in words.find(first).items():
+        for offset, wanted in enumerate(others, start=1):
+            score = min(score, words.find(wanted).get(start + offset, 0.0))
+            if not score:
+                break
         if score > (best.score if best else CUTOFF):
-            best = Hit(phrase.id, score, phrase.text, start, size)
+            best = Hit(phrase.id, score, phrase.text, start, len(phrase.words))
     return best
-
-
-def _word_score(wanted: str, word: str) -> float:
-    if wanted == word:
-        return 100.0
-    if len(wanted) >= SHORTEST_COMPOUND_PART and wanted in word:
-        return COMPOUND_SCORE
-    if len(wanted) < SHORTEST_FUZZY_WORD or len(word) < SHORTEST_FUZZY_WORD - 1:
-        return 0.0
-    return fuzz.ratio(wanted, word, score_cutoff=CUTOFF)

@@ -1,6 +1,11 @@
 """Finding a service, an office or an aspect by its words alone."""
 
+import random
+import time
+from collections.abc import Sequence
+
 import pytest
+from rapidfuzz import fuzz
 
 from bot.domain.offices import Office
 from bot.domain.services import Aspect, PublicService
@@ -97,6 +102,61 @@ def test_a_long_message_is_searched_in_a_moment() -> None:
     text = "bla " * 990 + "reisepass"
 
     assert SERVICES.find(text)[0].id == "reisepass"
+
+
+def word_score(wanted: str, word: str) -> float:
+    """How well two words agree, by definition."""
+    if wanted == word:
+        return 100.0
+    if len(wanted) >= 5 and wanted in word:
+        return 92.0
+    return 0.0 if len(wanted) < 5 or len(word) < 4 else fuzz.ratio(wanted, word, score_cutoff=82.0)
+
+
+def best_place(phrase: Sequence[str], words: Sequence[str]) -> tuple[float, int]:
+    """Score and start of the first best window for a phrase, by trying every window with every word."""
+    windows = [words[start : start + len(phrase)] for start in range(len(words) - len(phrase) + 1)]
+    scores = [min(map(word_score, phrase, window)) for window in windows]
+    best = max(scores, default=0.0)
+    return (best, scores.index(best)) if best > 82.0 else (0.0, 0)
+
+
+def test_every_phrase_is_found_where_the_definition_finds_it() -> None:
+    """The quick search is a short cut only: for random texts out of misspelt phrases each hit is the defined one."""
+    chance = random.Random(11)
+    phrases = sorted({tuple(to_words(p)) for s in KNOWLEDGE.services.values() for ps in s.synonyms.values() for p in ps} - {()})
+    searches = {phrase: KeywordSearch({"x": [" ".join(phrase)]}) for phrase in phrases}
+    found = 0
+    for _ in range(60):
+        words = [word for phrase in chance.choices(phrases, k=chance.randrange(8)) for word in phrase]
+        words = [misspelt(word, chance) if chance.random() < 0.5 else word for word in words]
+        for phrase in chance.sample(phrases, 60) + [p for p in phrases if set(p) & set(words)]:
+            hits = searches[phrase].find(" ".join(words))
+            score, start = best_place(phrase, to_words(" ".join(words)))
+
+            assert [(hit.score, hit.start, hit.length) for hit in hits] == ([(score, start, len(phrase))] if score else [])
+            found += bool(hits)
+    assert found > 100
+
+
+def misspelt(word: str, chance: random.Random) -> str:
+    """The word with a letter lost, doubled, changed or something attached."""
+    at = chance.randrange(len(word))
+    changes = [word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], word[:at] + "e" + word[at + 1 :], word + "antrag"]
+    return chance.choice(changes)
+
+
+def test_a_thousand_characters_take_no_time() -> None:
+    """Over all names of the town, and over words that all differ; a generous bound for a slow machine."""
+    chance = random.Random(3)
+    text = " ".join("".join(chance.choices("abcdefghiklmnorstu", k=7)) for _ in range(125))
+    started = time.process_time()
+
+    for _ in range(5):
+        SERVICES.find(text)
+        OFFICES.find(text)
+
+    assert (time.process_time() - started) / 5 < 0.06
 
 
 @pytest.mark.parametrize(
