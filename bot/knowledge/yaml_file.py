@@ -11,6 +11,8 @@ Location = tuple[str | int, ...]
 # In C ten times faster, where PyYAML was built with it.
 _FastLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST_FILE = 1_000_000
+DEEPEST_LEVEL = 50
+MOST_FIELDS = 200_000
 
 
 class _Loader(_FastLoader):  # type: ignore[misc, valid-type]
@@ -43,8 +45,14 @@ class YamlFile:
             raise KnowledgeError(f"{path}:1: missing_file: Die Datei fehlt. Legen Sie sie an.") from None
         except UnicodeDecodeError:
             raise KnowledgeError(f"{path}:1: encoding: Bitte speichern Sie die Datei als UTF-8.") from None
-        except yaml.YAMLError as e:
+        except OSError:
+            raise KnowledgeError(
+                f"{path}:1: unreadable: Die Datei lässt sich nicht lesen. Prüfen Sie die Rechte, und ob es ein Ordner ist."
+            ) from None
+        except (yaml.YAMLError, ValueError, KeyError, AttributeError) as e:
             raise KnowledgeError(_syntax_message(path, e)) from None
+        except RecursionError:
+            raise KnowledgeError(_depth_message(path, 1)) from None
         self._lines: dict[Location, int] = {(): 1}
         if not isinstance(node, yaml.MappingNode):
             raise KnowledgeError(f"{path}:1: not_a_mapping: Die Datei muss aus Zeilen der Form „feld: wert“ bestehen.")
@@ -57,6 +65,8 @@ class YamlFile:
         return self._lines[location]
 
     def _index(self, node: yaml.Node, location: Location) -> None:
+        if len(location) > DEEPEST_LEVEL or len(self._lines) > MOST_FIELDS:
+            raise KnowledgeError(_depth_message(self.path, node.start_mark.line + 1))
         if isinstance(node, yaml.MappingNode):
             seen = set()
             for key, value in node.value:
@@ -74,7 +84,12 @@ class YamlFile:
                 self._index(item, (*location, position))
 
 
-def _syntax_message(path: Path, error: yaml.YAMLError) -> str:
+def _depth_message(path: Path, line: int) -> str:
+    hint = "Entfernen Sie Verweise (& und *) und überzählige Klammern."
+    return f"{path}:{line}: too_deep: Die Angaben sind zu tief verschachtelt oder verweisen auf sich selbst. {hint}"
+
+
+def _syntax_message(path: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark else 1
     hint = "Häufig fehlt ein Anführungszeichen, oder die Einrückung stimmt nicht (nur Leerzeichen, keine Tabulatoren)."

@@ -153,6 +153,46 @@ def _empty_folder(data: Path) -> tuple[str, int, str]:
     return "faq", 1, "missing_files"
 
 
+def _append(path: Path, text: str) -> int:
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + text, encoding="utf-8")
+    return before.count("\n") + 1
+
+
+def _refers_to_itself(data: Path) -> tuple[str, int, str]:
+    return FAQ, _append(data / FAQ, "foo: &a [*a]\n"), "too_deep"
+
+
+def _nested_deeply(data: Path) -> tuple[str, int, str]:
+    return FAQ, _append(data / FAQ, f"foo: {'[' * 200}{']' * 200}\n"), "too_deep"
+
+
+def _nested_beyond_the_parser(data: Path) -> tuple[str, int, str]:
+    _append(data / FAQ, f"foo: {'{a: ' * 5000}1{'}' * 5000}\n")
+    return FAQ, 1, "too_deep"
+
+
+def _grows_by_references(data: Path) -> tuple[str, int, str]:
+    levels = [f"  - &l{number} [{', '.join([f'*l{number - 1}'] * 10)}]" for number in range(1, 9)]
+    _append(data / FAQ, "\n".join(["foo:", "  - &l0 [1]", *levels, ""]))
+    return FAQ, (data / FAQ).read_text(encoding="utf-8").count("\n") - 8, "too_deep"
+
+
+def _impossible_value(data: Path) -> tuple[str, int, str]:
+    _append(data / FAQ, "foo: !!bool vielleicht\n")
+    return FAQ, 1, "yaml_syntax"
+
+
+def _folder_instead_of_a_file(data: Path) -> tuple[str, int, str]:
+    (data / "faq/ordner.yml").mkdir()
+    return "faq/ordner.yml", 1, "unreadable"
+
+
+def _link_in_a_circle(data: Path) -> tuple[str, int, str]:
+    (data / "faq/kreis.yml").symlink_to("kreis.yml")
+    return "faq/kreis.yml", 1, "unreadable"
+
+
 def _line_of(path: Path, start: str) -> str:
     return next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(start))
 
@@ -184,6 +224,13 @@ MISTAKES: list[Callable[[Path], tuple[str, int, str]]] = [
     _unknown_general_office,
     _missing_file,
     _empty_folder,
+    _refers_to_itself,
+    _nested_deeply,
+    _nested_beyond_the_parser,
+    _grows_by_references,
+    _impossible_value,
+    _folder_instead_of_a_file,
+    _link_in_a_circle,
 ]
 
 
