@@ -38,6 +38,7 @@ class YamlFile:
             if path.stat().st_size > LARGEST_FILE:
                 raise KnowledgeError(f"{path}:1: too_large: Die Datei ist größer als 1 MB.")
             text = path.read_text(encoding="utf-8")
+            _check_depth(path, text)
             loader = _Loader(text)
             node = loader.get_single_node()
             self.content: Any = loader.construct_document(node) if node is not None else None
@@ -51,8 +52,6 @@ class YamlFile:
             ) from None
         except (yaml.YAMLError, ValueError, KeyError, AttributeError) as e:
             raise KnowledgeError(_syntax_message(path, e)) from None
-        except RecursionError:
-            raise KnowledgeError(_depth_message(path, 1)) from None
         self._lines: dict[Location, int] = {(): 1}
         if not isinstance(node, yaml.MappingNode):
             raise KnowledgeError(f"{path}:1: not_a_mapping: Die Datei muss aus Zeilen der Form „feld: wert“ bestehen.")
@@ -82,6 +81,19 @@ class YamlFile:
             for position, item in enumerate(node.value):
                 self._lines[(*location, position)] = item.start_mark.line + 1
                 self._index(item, (*location, position))
+
+
+def _check_depth(path: Path, text: str) -> None:
+    """Composing recurses in C, where a hundred thousand brackets end the process; reading events does not."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_FastLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST_LEVEL:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise KnowledgeError(_depth_message(path, line))
 
 
 def _depth_message(path: Path, line: int) -> str:

@@ -168,8 +168,7 @@ def _nested_deeply(data: Path) -> tuple[str, int, str]:
 
 
 def _nested_beyond_the_parser(data: Path) -> tuple[str, int, str]:
-    _append(data / FAQ, f"foo: {'{a: ' * 5000}1{'}' * 5000}\n")
-    return FAQ, 1, "too_deep"
+    return FAQ, _append(data / FAQ, f"foo: {'[' * 200_000}\n"), "too_deep"
 
 
 def _grows_by_references(data: Path) -> tuple[str, int, str]:
