@@ -1,5 +1,6 @@
 """Answers from the same knowledge by keyword while the engine is starting, down or too slow."""
 
+import asyncio
 import json
 from datetime import datetime
 
@@ -44,7 +45,13 @@ class DegradedAnswerer:
         now: datetime,
         conversation_id: str,  # noqa: ARG002 - part of the port
     ) -> Turn:
-        """A turn marked as degraded; never raises for anything a citizen can write."""
+        """A turn marked as degraded; never raises for anything a citizen can write.
+
+        It is worked out in a thread: reading times and names in a long message must not hold up everybody else.
+        """
+        return await asyncio.to_thread(self._answer, text, payload, state, language, now)
+
+    def _answer(self, text: str, payload: str | None, state: dict[str, object], language: str, now: datetime) -> Turn:
         text = "" if payload else text[:SEARCHED_LENGTH]
         intent, entities = _parse_payload(payload) if payload else (self._acts.find_intent(text), {})
         intent, entities = _agreed(intent, entities, state)
@@ -114,7 +121,7 @@ class DegradedAnswerer:
         )
 
     def _hand_off(self, reason: str, state: dict[str, object], language: str) -> Turn:
-        return _turn((), Decision.HANDOFF, state, language, handoff_reason=reason)
+        return _turn((), Decision.HANDOFF, {**state, "failures": 0, "pending": None}, language, handoff_reason=reason)
 
 
 def _parse_payload(payload: str) -> tuple[str, dict[str, str]]:

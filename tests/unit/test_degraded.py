@@ -1,6 +1,8 @@
 """What citizens get while the engine is away: answers by keyword, or a person; never silence, never an error."""
 
+import asyncio
 import random
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -106,6 +108,43 @@ async def test_yes_after_the_offer_of_a_person_calls_one() -> None:
     assert (turn.decision, turn.handoff_reason) == (Decision.HANDOFF, "citizen_asked")
 
 
+@pytest.mark.parametrize("text", ["mein Nachbar ist laut", "ich möchte mit einem Menschen sprechen"])
+async def test_a_handoff_forgets_what_was_offered_before(text: str) -> None:
+    """A `ja` after the person has left is no answer to a question from before the handoff."""
+    turn = await ask(text, state={"pending": "service:reisepass", "failures": 1, "current_service": "kita"})
+
+    assert turn.decision is Decision.HANDOFF
+    assert turn.state == {"pending": None, "failures": 0, "current_service": "kita"}
+
+
+class SlowActs(DialogueActs):
+    """Takes as long to read a message as the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.may_go_on = threading.Event()
+        self.went_on = False
+
+    def find_intent(self, text: str) -> str | None:
+        self.went_on = self.may_go_on.wait(5)
+        return None
+
+
+async def test_others_are_served_while_a_long_message_is_read() -> None:
+    """The event loop is free meanwhile: here it is what lets the reading go on."""
+    acts = SlowActs()
+    answering = asyncio.create_task(
+        DegradedAnswerer(ANSWERS, acts).answer(
+            "Reisepass", payload=None, state={}, language="de", now=NOW, conversation_id="c1"
+        )
+    )
+    await asyncio.sleep(0)
+    acts.may_go_on.set()
+
+    assert (await answering).service == "reisepass"
+    assert acts.went_on
+
+
 async def test_yes_to_the_guessed_service_answers_it() -> None:
     """`Meinen Sie Reisepass?` – `ja` – although the engine died in between."""
     turn = await ask("ja", state={"pending": "service:reisepass"})
@@ -138,7 +177,9 @@ async def test_buttons_and_commands_of_the_dialogue_work(payload: str) -> None:
     assert turn.decision is expected
 
 
-@pytest.mark.parametrize("payload", ['/ask_fee{"service": "abgeschafft"}', '/ask_fee{"service": 3}', "/ask_fee{broken", "/nonsense", "/"])
+@pytest.mark.parametrize(
+    "payload", ['/ask_fee{"service": "abgeschafft"}', '/ask_fee{"service": 3}', "/ask_fee{broken", "/nonsense", "/"]
+)
 async def test_an_old_button_is_no_error(payload: str) -> None:
     """A button of last year, whose service is gone, leads to a person; nothing unknown gets into the state."""
     turn = await ask("", payload=payload)
@@ -159,7 +200,7 @@ async def test_english_is_answered_in_english() -> None:
 async def test_nothing_that_can_be_typed_is_an_error() -> None:
     """Random text, payloads and states always give a reply or a person."""
     chance = random.Random(7)
-    letters = 'abcäöüß /{}"\':;,.!?0123456789\n\t€👍\u200d'
+    letters = "abcäöüß /{}\"':;,.!?0123456789\n\t€👍\u200d"
     states = [{}, {"current_service": "gone"}, {"current_service": 4}, {"pending": "service:gone"}, {"pending": "human"}]
     for _ in range(200):
         text = "".join(chance.choices(letters, k=chance.randrange(60)))

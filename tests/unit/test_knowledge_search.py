@@ -124,7 +124,9 @@ def best_place(phrase: Sequence[str], words: Sequence[str]) -> tuple[float, int]
 def test_every_phrase_is_found_where_the_definition_finds_it() -> None:
     """The quick search is a short cut only: for random texts out of misspelt phrases each hit is the defined one."""
     chance = random.Random(11)
-    phrases = sorted({tuple(to_words(p)) for s in KNOWLEDGE.services.values() for ps in s.synonyms.values() for p in ps} - {()})
+    phrases = sorted(
+        {tuple(to_words(p)) for s in KNOWLEDGE.services.values() for ps in s.synonyms.values() for p in ps} - {()}
+    )
     searches = {phrase: KeywordSearch({"x": [" ".join(phrase)]}) for phrase in phrases}
     found = 0
     for _ in range(60):
@@ -142,7 +144,12 @@ def test_every_phrase_is_found_where_the_definition_finds_it() -> None:
 def misspelt(word: str, chance: random.Random) -> str:
     """The word with a letter lost, doubled, changed or something attached."""
     at = chance.randrange(len(word))
-    changes = [word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], word[:at] + "e" + word[at + 1 :], word + "antrag"]
+    changes = [
+        word[:at] + word[at + 1 :],
+        word[:at] + word[at] + word[at:],
+        word[:at] + "e" + word[at + 1 :],
+        word + "antrag",
+    ]
     return chance.choice(changes)
 
 
