@@ -23,7 +23,7 @@ class ActionAnswerQuestion(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Decide, utter, and remember what the conversation is about."""
-        understanding = understand(tracker)
+        understanding = understand(tracker, answers().aspects)
         decided = decide(understanding, answers().knowledge)
         match decided:
             case Answer():

@@ -10,7 +10,9 @@ from bot.knowledge.knowledge import Knowledge
 CLOSE = 0.12
 WORTH_OFFERING = 0.30
 SURE_FOLLOW_UP = 0.5
-SURE_ASPECT = 0.35
+SURE_OUT_OF_SCOPE = 0.8
+PLACE_AND_TIME_WORDS = 7
+SAME_AGAIN_WORDS = 4
 DOUBTFUL_ACT = 0.75
 PLAINLY_NAMED = 0.6
 MOST_OPTIONS = 3
@@ -67,7 +69,7 @@ def decide(u: Understanding, knowledge: Knowledge) -> Decided:
         return _affirmed(u, knowledge)
     if u.intent == "deny" and not u.service:
         return Say("utter_deny") if u.pending != "human" else Say("utter_thank", smalltalk=True)
-    return _about_service(u) or _about_office(u, knowledge) or _follow_up(u, knowledge) or _unclear(u)
+    return _about_service(u, knowledge) or _about_office(u, knowledge) or _follow_up(u, knowledge) or _unclear(u)
 
 
 def _affirmed(u: Understanding, knowledge: Knowledge) -> Decided:
@@ -79,16 +81,15 @@ def _affirmed(u: Understanding, knowledge: Knowledge) -> Decided:
     return Say("utter_affirm", smalltalk=True)
 
 
-def _about_service(u: Understanding) -> Decided | None:
+def _about_service(u: Understanding, knowledge: Knowledge) -> Decided | None:
     if u.service is None:
         return None
-    is_sure = u.is_button or u.intent_confidence >= SURE_ASPECT
-    aspect = (u.aspect if is_sure else None) or Aspect.PROCEDURE
+    aspect = u.asked_aspect or _hours_if_a_time_is_named(u, u.service, knowledge) or Aspect.PROCEDURE
     if u.is_button:
         return Answer(aspect, service=u.service)
-    if u.intent == "out_of_scope" and u.intent_confidence > 0.8 and _score(u, u.service) < 0.6:
-        return None
     top = _score(u, u.service)
+    if u.intent == "out_of_scope" and u.intent_confidence > SURE_OUT_OF_SCOPE and top < PLAINLY_NAMED:
+        return None
     if u.office is not None and aspect in OFFICE_ASPECTS and top < PLAINLY_NAMED:
         return None
     close = [service for service, score in u.candidates if score >= max(WORTH_OFFERING, top - CLOSE)]
@@ -99,18 +100,35 @@ def _about_service(u: Understanding) -> Decided | None:
     return Answer(aspect, service=u.service)
 
 
+def _hours_if_a_time_is_named(u: Understanding, subject: str, knowledge: Knowledge) -> Aspect | None:
+    """`Wertstoffhof Montag`: a place and a time, so its hours are meant."""
+    is_a_place = subject in knowledge.offices and len(u.text.split()) <= PLACE_AND_TIME_WORDS
+    return Aspect.OPENING_HOURS if is_a_place and u.names_a_time else None
+
+
 def _about_office(u: Understanding, knowledge: Knowledge) -> Decided | None:
     if u.office is not None:
-        aspect = u.aspect if u.aspect in OFFICE_ASPECTS and u.intent_confidence >= SURE_ASPECT else None
-        if aspect or u.intent == "name_service" or u.intent == "out_of_scope" or _is_short(u):
-            return Answer(aspect or Aspect.RESPONSIBILITY, office=u.office)
-    if u.aspect is Aspect.OPENING_HOURS and u.names_none and u.remembered_service is None:
-        return Answer(u.aspect, office=u.remembered_office or knowledge.general_office.id)
-    if u.remembered_aspect == Aspect.OPENING_HOURS and u.remembered_office and u.names_a_time and u.names_none and _is_short(u):
+        return _about_named_office(u, u.office, knowledge)
+    asked = u.asked_aspect
+    if asked is Aspect.OPENING_HOURS and u.names_none and u.remembered_service is None:
+        return Answer(asked, office=u.remembered_office or knowledge.general_office.id)
+    if not (u.names_none and _is_short(u)):
+        return None
+    if u.remembered_aspect == Aspect.OPENING_HOURS and u.remembered_office and u.names_a_time:
         return Answer(Aspect.OPENING_HOURS, office=u.remembered_office)
-    if u.aspect in (Aspect.LOCATION, Aspect.CONTACT, Aspect.OPENING_HOURS) and u.names_none and _is_short(u):
-        office = u.remembered_office or knowledge.competent_office(u.remembered_service).id
-        return Answer(u.aspect, office=office)
+    if asked is Aspect.APPOINTMENT and u.remembered_service is None and u.remembered_office:
+        return Answer(asked, office=u.remembered_office)
+    if asked in (Aspect.LOCATION, Aspect.CONTACT, Aspect.OPENING_HOURS):
+        return Answer(asked, office=u.remembered_office or knowledge.competent_office(u.remembered_service).id)
+    return None
+
+
+def _about_named_office(u: Understanding, office: str, knowledge: Knowledge) -> Decided | None:
+    aspect = u.asked_aspect if u.asked_aspect in OFFICE_ASPECTS else _hours_if_a_time_is_named(u, office, knowledge)
+    if aspect is None and len(u.text.split()) <= SAME_AGAIN_WORDS and u.remembered_aspect in OFFICE_ASPECTS:
+        aspect = Aspect(u.remembered_aspect)  # `und das Bürgerbüro?`
+    if aspect or u.intent in ("name_service", "out_of_scope") or _is_short(u):
+        return Answer(aspect or Aspect.RESPONSIBILITY, office=office)
     return None
 
 

@@ -22,7 +22,7 @@ class ActionHumanHandoff(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Say why and for which office; the words to the citizen follow from the hours."""
-        u = understand(tracker)
+        u = understand(tracker, answers().aspects)
         if is_about_service(u):
             return [FollowupAction("action_answer_question")]
         service = u.service or (u.remembered_service if u.names_none else None)

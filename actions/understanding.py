@@ -7,9 +7,11 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from bot.domain.services import Aspect
+from bot.knowledge.aspects import AspectWords
 from bot.knowledge.time_expressions import parse_time
 
 FALLBACK = "nlu_fallback"
+SURE_ASPECT = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class Understanding:
     language: str
     now: datetime
     is_button: bool
+    words_aspect: Aspect | None = None
+
+    @property
+    def asked_aspect(self) -> Aspect | None:
+        """The aspect of a clear intent, else the one that the words name."""
+        if self.intent == "out_of_scope":
+            return None
+        is_clear = self.is_button or self.intent_confidence >= SURE_ASPECT
+        return (self.aspect if is_clear else None) or self.words_aspect
 
     @property
     def aspect(self) -> Aspect | None:
@@ -53,8 +64,8 @@ class Understanding:
         return parse_time(self.text, now=self.now, language=self.language) is not None
 
 
-def understand(tracker: Tracker) -> Understanding:
-    """Read the latest message and the slots of a tracker."""
+def understand(tracker: Tracker, words: AspectWords) -> Understanding:
+    """Read the latest message and the slots of a tracker; `words` are those by which an aspect is recognised."""
     message: dict[str, Any] = tracker.latest_message
     intent = _intent(message)
     entities = {entity["entity"]: entity["value"] for entity in message.get("entities") or []}
@@ -75,6 +86,7 @@ def understand(tracker: Tracker) -> Understanding:
         language=tracker.get_slot("language") or "de",
         now=datetime.fromisoformat(now) if now else datetime.now(UTC),
         is_button=(message.get("text") or "").startswith("/"),
+        words_aspect=words.find_aspect(message.get("text") or ""),
     )
 
 

@@ -10,9 +10,9 @@ SURE = 0.9
 # Dialects look like English to the statistics; without one of these words a message is not taken for English.
 ENGLISH_CUES = frozenset(
     to_words(
-        "a an and any are at by can card do does for from get have how i in is it licence license lost me my need new no of "
-        "on open opening or passport permit please register registration tax that the there this to what when where which "
-        "who why will with without yes you your help hello thanks"
+        "a and any are at by can card does for from get have how i is it licence license lost me my need new no of on open "
+        "opening or passport permit please register registration tax that the there this to tomorrow today what when where "
+        "which who why with without yes you your help hello thanks"
     )
 )
 

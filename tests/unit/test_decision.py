@@ -10,10 +10,12 @@ from rasa_sdk import Tracker
 from actions.decision import Answer, Clarify, HandOff, Say, decide, is_about_service
 from actions.understanding import Understanding, understand
 from bot.domain.services import Aspect
+from bot.knowledge.aspects import AspectWords
 from bot.knowledge.loader import load_knowledge
 from tests.engine_process import PROJECT_DIR
 
 KNOWLEDGE = load_knowledge(PROJECT_DIR / "data")
+WORDS = AspectWords.load(PROJECT_DIR / "data" / "aspects.yml")
 NOTHING = Understanding(
     text="",
     intent="out_of_scope",
@@ -181,7 +183,7 @@ def test_a_tracker_is_read_with_the_moment_of_the_turn() -> None:
         "metadata": {"now": "2026-12-24T10:00:00+01:00"},
     }
 
-    u = understand(tracker(message, language="en", failures=1.0, pending="human"))
+    u = understand(tracker(message, language="en", failures=1.0, pending="human"), WORDS)
 
     assert (u.intent, u.aspect, u.service, u.candidates) == ("ask_fee", Aspect.FEE, "reisepass", [("reisepass", 0.9)])
     assert (u.language, u.failures, u.pending, u.is_button, u.names_none) == ("en", 1, "human", False, False)
@@ -190,7 +192,44 @@ def test_a_tracker_is_read_with_the_moment_of_the_turn() -> None:
 
 def test_an_empty_tracker_is_read_too() -> None:
     """`rasa shell` gives neither moment nor slots; the actions work all the same, in German and now."""
-    u = understand(tracker({}))
+    u = understand(tracker({}), WORDS)
 
     assert (u.intent, u.aspect, u.language, u.failures, u.names_none) == ("", None, "de", 0, True)
     assert u.now.tzinfo is not None
+
+
+def test_a_place_and_a_time_ask_for_its_hours() -> None:
+    """`Wertstoffhof Montag?` says what is meant without a verb."""
+    u = replace(NOTHING, text="wertstoffhof montag?", intent="name_service", intent_confidence=0.9, office="wertstoffhof")
+
+    assert decide(u, KNOWLEDGE) == Answer(Aspect.OPENING_HOURS, office="wertstoffhof")
+
+
+def test_and_another_office_asks_the_same_again() -> None:
+    """After the hours of one office `und das Bürgerbüro?` asks for the hours of the other."""
+    u = replace(NOTHING, text="und das bürgerbüro?", office="buergerbuero", remembered_aspect="opening_hours")
+
+    assert decide(u, KNOWLEDGE) == Answer(Aspect.OPENING_HOURS, office="buergerbuero")
+
+
+def test_and_on_sunday_asks_the_hours_of_the_same_office() -> None:
+    """A mere day after a question about hours."""
+    u = replace(
+        NOTHING, text="und am sonntag?", remembered_aspect="opening_hours", remembered_office="bauamt", remembered_service=None
+    )
+
+    assert decide(u, KNOWLEDGE) == Answer(Aspect.OPENING_HOURS, office="bauamt")
+
+
+def test_words_name_the_aspect_where_the_intent_does_not() -> None:
+    """The model sees only that a service is named; the word `billiger` says what is asked."""
+    u = replace(FEE_OF_PASSPORT, intent="name_service", words_aspect=Aspect.FEE)
+
+    assert decide(u, KNOWLEDGE) == Answer(Aspect.FEE, service="reisepass")
+
+
+def test_a_button_of_a_service_that_is_gone_gets_no_guess() -> None:
+    """An old button names what the editors have removed."""
+    u = replace(FEE_OF_PASSPORT, service="abgeschafft", is_button=True)
+
+    assert decide(u, KNOWLEDGE) == Say("utter_no_answer", failed=True)
