@@ -13,6 +13,10 @@ from bot.domain.turns import Candidate, Decision, Turn
 from bot.errors import AssistantUnavailable
 
 STATUS_SECONDS = 2.0
+CONNECT_SECONDS = 0.5
+AVOIDED_SECONDS = 10.0
+STATES = ("ready", "loading", "training", "starting", "failed", "down")
+NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, AssistantUnavailable, TimeoutError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,17 @@ class EngineStatus:
 
 
 class EngineClient:
-    """Asks engines at HTTP addresses in turn, or the one behind a socket; raises AssistantUnavailable."""
+    """Asks engines at HTTP addresses in turn, or the one behind a socket; raises AssistantUnavailable.
+
+    An engine that failed is asked last for ten seconds, so that one that hangs costs one turn some time and no answer.
+    """
 
     def __init__(self, *, urls: list[str], socket: str | None, timeout: float) -> None:
         transport = httpx.AsyncHTTPTransport(uds=socket) if socket else None
         self._urls = urls or ["http://engine"]
         self._next = 0
-        self._client = httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+        self._avoided_until: dict[str, float] = {}
+        self._client = httpx.AsyncClient(transport=transport, trust_env=False)
         self._timeout = timeout
 
     async def answer(
@@ -58,37 +66,60 @@ class EngineClient:
             "language": language,
             "now": now.isoformat(),
         }
-        try:
-            async with asyncio.timeout(self._timeout):
-                return to_turn(await self._post(body))
-        except TimeoutError:
-            raise AssistantUnavailable("the engine did not answer in time") from None
+        return await self._first_turn(body)
 
     async def status(self) -> EngineStatus:
-        """The state of the engine that is asked next; `down` where it does not answer."""
-        try:
-            response = await self._client.get(f"{self._urls[self._next]}/status", timeout=STATUS_SECONDS)
-            content = response.raise_for_status().json()
-            return EngineStatus(content["state"], content["detail"], content["seconds"])
-        except (httpx.HTTPError, KeyError, ValueError):
-            return EngineStatus("down")
+        """The state of the engine that is furthest; `down` where none answers."""
+        found = await asyncio.gather(*(self._status(url) for url in self._urls))
+        return min(found, key=lambda status: STATES.index(status.state))
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _post(self, body: Mapping[str, object]) -> dict[str, Any]:
-        for _ in self._urls:
-            url = self._urls[self._next]
-            self._next = (self._next + 1) % len(self._urls)
+    async def _first_turn(self, body: Mapping[str, object]) -> Turn:
+        """Ask one engine after the other; those in good standing share the time among them."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._timeout
+        urls = self._in_order(clock())
+        for position, url in enumerate(urls):
+            is_avoided = self._is_avoided(url, clock())
+            alike = sum(self._is_avoided(other, clock()) == is_avoided for other in urls[position:])
             try:
-                response = await self._client.post(f"{url}/turn", json=body)
-                response.raise_for_status()
-                content: dict[str, Any] = response.json()
-            except (httpx.HTTPError, ValueError):
+                turn = await self._ask(url, body, (deadline - clock()) / alike)
+            except NO_ANSWER:
+                self._avoided_until[url] = clock() + AVOIDED_SECONDS
                 continue
-            return content
-        raise AssistantUnavailable("no engine answered")
+            self._avoided_until.pop(url, None)
+            return turn
+        raise AssistantUnavailable("no engine answered in time" if clock() >= deadline else "no engine answered")
+
+    async def _ask(self, url: str, body: Mapping[str, object], seconds: float) -> Turn:
+        async with asyncio.timeout(seconds):
+            response = await self._client.post(f"{url}/turn", json=body, timeout=_limits(seconds))
+        return to_turn(response.raise_for_status().json())
+
+    async def _status(self, url: str) -> EngineStatus:
+        try:
+            response = await self._client.get(f"{url}/status", timeout=_limits(STATUS_SECONDS))
+            content = response.raise_for_status().json()
+            status = EngineStatus(content["state"], content["detail"], content["seconds"])
+        except (*NO_ANSWER, KeyError, TypeError):
+            return EngineStatus("down")
+        return status if status.state in STATES else EngineStatus("down", "an engine of another release")
+
+    def _in_order(self, now: float) -> list[str]:
+        """All addresses, each time beginning with the next one; those to avoid last, the longest avoided first."""
+        urls = self._urls[self._next :] + self._urls[: self._next]
+        self._next = (self._next + 1) % len(self._urls)
+        return sorted(urls, key=lambda url: self._avoided_until.get(url, 0.0) if self._is_avoided(url, now) else 0.0)
+
+    def _is_avoided(self, url: str, now: float) -> bool:
+        return self._avoided_until.get(url, 0.0) > now
+
+
+def _limits(seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
 
 
 def to_turn(content: Mapping[str, Any]) -> Turn:
