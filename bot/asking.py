@@ -115,9 +115,8 @@ def _reply_object(reply: Reply) -> dict[str, Any]:
 @asynccontextmanager
 async def open_asker(settings: Settings, answers: Answers, now: datetime, tell: Any) -> AsyncIterator[Asker]:
     """Start an engine (or use BOT_ENGINE_URL) for as long as the block lasts; raises AssistantUnavailable."""
-    if settings.engine_url:
-        urls = [url.strip().rstrip("/") for url in settings.engine_url.split(",") if url.strip()]
-        client = EngineClient(urls=urls, socket=None, timeout=TURN_SECONDS)
+    if settings.engine_urls:
+        client = EngineClient(urls=settings.engine_urls, socket=None, timeout=TURN_SECONDS)
         try:
             yield Asker(client, answers, now)
         finally:

@@ -1,9 +1,11 @@
 """All settings, read once from the environment or `.env`; docs/configuration.md describes the same list."""
 
 import os
+import re
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
 class Settings(BaseSettings):
@@ -40,9 +44,7 @@ class Settings(BaseSettings):
     live_wait_minutes: int = Field(
         default=10, ge=1, description="Minutes after which a waiting conversation that nobody claims becomes a ticket."
     )
-    retention_days: int = Field(
-        default=30, ge=1, description="Days after the last message until a conversation is deleted."
-    )
+    retention_days: int = Field(default=30, ge=1, description="Days after the last message until a conversation is deleted.")
     telegram_token: SecretStr = Field(default=SecretStr(""), description="Token of the Telegram bot; empty: no Telegram.")
     telegram_base_url: str = Field(default="", description="Address of a local Bot API server; empty: Telegram's own.")
     telegram_mode: Literal["polling", "webhook"] = Field(
@@ -61,11 +63,35 @@ class Settings(BaseSettings):
             raise ValueError("use sqlite:///path or postgresql://user:password@host/name")
         return value
 
+    @field_validator("engine_url")
+    @classmethod
+    def _engines_have_addresses(cls, value: str) -> str:
+        urls = _split(value)
+        if value.strip() and not urls:
+            raise ValueError("use http://host:port, several separated by commas")
+        for number, url in enumerate(urls, start=1):
+            if not _is_address(url):
+                raise ValueError(f"use http://host:port, several separated by commas; number {number} is none")
+        return value
+
+    @field_validator("engine_url")
+    @classmethod
+    def _engines_have_addresses(cls, value: str) -> str:
+        urls = _split(value)
+        if value.strip() and not urls:
+            raise ValueError("use http://host:port, several separated by commas")
+        for number, url in enumerate(urls, start=1):
+            if not _is_address(url):
+                raise ValueError(f"use http://host:port, several separated by commas; number {number} is none")
+        return value
+
     @model_validator(mode="after")
     def _webhook_is_complete(self) -> "Settings":
         if self.telegram_mode == "webhook" and self.telegram_token.get_secret_value():
-            if len(self.telegram_webhook_secret.get_secret_value()) < 16:
-                raise ValueError("webhook mode needs BOT_TELEGRAM_WEBHOOK_SECRET with at least 16 characters")
+            if not _SECRET.fullmatch(self.telegram_webhook_secret.get_secret_value()):
+                raise ValueError(
+                    "webhook mode needs BOT_TELEGRAM_WEBHOOK_SECRET with 16 to 256 characters out of A-Z a-z 0-9 _ -"
+                )
             if not self.public_url.startswith("https://") and not self.telegram_base_url:
                 raise ValueError("webhook mode needs BOT_PUBLIC_URL with https://")
         return self
@@ -86,6 +112,16 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.var_dir / 'rathausbote.db'}"
 
     @property
+    def engine_urls(self) -> list[str]:
+        """Addresses of the engines on other machines, without a slash at the end; none where one is started here."""
+        return _split(self.engine_url)
+
+    @property
+    def engine_urls(self) -> list[str]:
+        """Addresses of the engines on other machines, without a slash at the end; none where one is started here."""
+        return _split(self.engine_url)
+
+    @property
     def engine_socket(self) -> Path:
         """Socket of the supervised engine, in a folder that only this user may enter.
 
@@ -98,6 +134,34 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where a browser on this machine, or the public, finds the web process."""
         return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
+
+
+def _split(urls: str) -> list[str]:
+    return [url.strip().rstrip("/") for url in urls.split(",") if url.strip()]
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or re.search(r"\s", url))
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and is_plain
+
+
+def _split(urls: str) -> list[str]:
+    return [url.strip().rstrip("/") for url in urls.split(",") if url.strip()]
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or re.search(r"\s", url))
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and is_plain
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from bot.settings import Settings
+from bot.channels.telegram import TelegramOptions
+from bot.errors import SettingsError
+from bot.settings import Settings, load_settings
 from tests.engine_process import PROJECT_DIR
 
 ROWS = re.findall(
@@ -48,3 +50,121 @@ def test_the_compose_file_uses_only_settings_that_exist() -> None:
     compose = (PROJECT_DIR / "compose.yml").read_text(encoding="utf-8")
 
     assert set(re.findall(r"\bBOT_[A-Z_]+\b", compose)) <= NAMES
+
+
+@pytest.mark.parametrize(
+    ("value", "urls"),
+    [
+        ("", []),
+        ("http://10.0.0.5:8081", ["http://10.0.0.5:8081"]),
+        (" https://engine.example/ , http://[fd00::1]:8081 ,", ["https://engine.example", "http://[fd00::1]:8081"]),
+        ("http://engine_1:8081/rathausbote/", ["http://engine_1:8081/rathausbote"]),
+    ],
+)
+def test_addresses_of_engines_are_split_in_one_place(value: str, urls: list[str]) -> None:
+    """Commas, spaces and a slash at the end are a matter of the settings alone."""
+    assert load_settings(engine_url=value).engine_urls == urls
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10.0.0.5:8081", "engine", "http://", "http://:8081", "http://engine:port", "http://engine:0", "http://engine:70000",
+        "ftp://engine:8081", "http://[::1", "http://a b", "http://engine:8081?x=1", "http://a:8081;http://b:8081", ",", "http://good:8081,bad",
+        "http://geheim:wort@engine:x",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_ends_the_start(value: str) -> None:
+    """A typing mistake is named at once, and not found out by every citizen; what may be a password is not shown."""
+    with pytest.raises(SettingsError, match=r"BOT_ENGINE_URL: .*http://host:port") as error:
+        load_settings(engine_url=value)
+
+    assert "geheim" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_right"),
+    [("", False), ("a" * 15, False), ("a" * 16, True), ("aZ0_-" * 51, True), ("a" * 257, False), ("geheim geheim geheim", False),
+     ("geheim-geheim-geheim!", False), ("größe" * 4, False), ("a" * 16 + "\n", False)],
+)  # fmt: skip
+def test_the_webhook_secret_has_one_rule(secret: str, is_right: bool) -> None:
+    """Settings and channel take the same secrets, so that nothing fails after the start."""
+    wanted = {"mode": "webhook", "public_url": "https://bot.example"}
+
+    def settings() -> object:
+        return load_settings(
+            telegram_token="1:a",
+            telegram_mode="webhook",
+            public_url="https://bot.example",
+            telegram_webhook_secret=secret,
+        )
+
+    def options() -> object:
+        return TelegramOptions("1:a", webhook_secret=secret, **wanted)  # type: ignore[arg-type]
+
+    for accept in (settings, options):
+        if is_right:
+            assert accept()
+        else:
+            with pytest.raises(SettingsError, match=r"BOT_TELEGRAM_WEBHOOK_SECRET .*16 to 256"):
+                accept()
+
+
+@pytest.mark.parametrize(
+    ("value", "urls"),
+    [
+        ("", []),
+        ("http://10.0.0.5:8081", ["http://10.0.0.5:8081"]),
+        (" https://engine.example/ , http://[fd00::1]:8081 ,", ["https://engine.example", "http://[fd00::1]:8081"]),
+        ("http://engine_1:8081/rathausbote/", ["http://engine_1:8081/rathausbote"]),
+    ],
+)
+def test_addresses_of_engines_are_split_in_one_place(value: str, urls: list[str]) -> None:
+    """Commas, spaces and a slash at the end are a matter of the settings alone."""
+    assert load_settings(engine_url=value).engine_urls == urls
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10.0.0.5:8081", "engine", "http://", "http://:8081", "http://engine:port", "http://engine:0", "http://engine:70000",
+        "ftp://engine:8081", "http://[::1", "http://a b", "http://engine:8081?x=1", "http://a:8081;http://b:8081", ",",
+        "http://geheim:wort@engine:x",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_ends_the_start(value: str) -> None:
+    """A typing mistake is named at once, and not found out by every citizen; what may be a password is not shown."""
+    for urls in (value, f"http://good:8081,{value}"):
+        if value == "," and urls != value:
+            continue
+        with pytest.raises(SettingsError, match="BOT_ENGINE_URL: .*http://host:port") as error:
+            load_settings(engine_url=urls)
+        assert "geheim" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_right"),
+    [("", False), ("a" * 15, False), ("a" * 16, True), ("aZ0_-" * 51, True), ("a" * 257, False), ("geheim geheim geheim", False),
+     ("geheim-geheim-geheim!", False), ("größe" * 4, False), ("a" * 16 + "\n", False)],
+)  # fmt: skip
+def test_the_webhook_secret_has_one_rule(secret: str, is_right: bool) -> None:
+    """Settings and channel take the same secrets, so that nothing fails after the start."""
+    wanted = {"mode": "webhook", "public_url": "https://bot.example"}
+
+    def settings() -> object:
+        return load_settings(
+            telegram_token="1:a",
+            telegram_mode="webhook",
+            public_url="https://bot.example",
+            telegram_webhook_secret=secret,
+        )
+
+    def options() -> object:
+        return TelegramOptions("1:a", webhook_secret=secret, **wanted)  # type: ignore[arg-type]
+
+    for accept in (settings, options):
+        if is_right:
+            assert accept()
+        else:
+            with pytest.raises(SettingsError, match="BOT_TELEGRAM_WEBHOOK_SECRET .*16 to 256"):
+                accept()

@@ -46,9 +46,7 @@ def test_source_without_date_or_address():
 
 def test_english_message():
     """The words around an answer are in the conversation's language."""
-    message = to_message(
-        "It costs 37 euros.", source_title="Town", reviewed_on=date(2026, 5, 6), meta={"language": "en"}
-    )
+    message = to_message("It costs 37 euros.", source_title="Town", reviewed_on=date(2026, 5, 6), meta={"language": "en"})
 
     assert to_texts(message) == ["It costs 37 euros.\n\nSource: Town · as of 6 May 2026"]
 
@@ -104,9 +102,7 @@ def test_callback_data_is_always_short():
     assert max(len(row[0].callback_data.encode()) for row in keyboard.inline_keyboard) < 64
 
 
-@pytest.mark.parametrize(
-    "url", ["tel:02599123100", "mailto:rathaus@musterstadt.example", "http://localhost/x", "www.x.de"]
-)
+@pytest.mark.parametrize("url", ["tel:02599123100", "mailto:rathaus@musterstadt.example", "http://localhost/x", "www.x.de"])
 def test_address_that_no_button_takes_is_written_out(url):
     """Telegram refuses a whole message for such a button, so the citizen gets it as text."""
     parts = to_parts(to_message("Rufen Sie an.", links=(Link("Kontakt", url),)), FakeResponses(TEXTS))
@@ -125,10 +121,10 @@ def test_dates_are_unmistakable():
         ({"token": " "}, "BOT_TELEGRAM_TOKEN"),
         ({"mode": "webhook", "public_url": "https://x.example"}, "BOT_TELEGRAM_WEBHOOK_SECRET"),
         (
-            {"mode": "webhook", "public_url": "https://x.example", "webhook_secret": "geheim!"},
+            {"mode": "webhook", "public_url": "https://x.example", "webhook_secret": "geheim-geheim-geheim!"},
             "BOT_TELEGRAM_WEBHOOK_SECRET",
         ),
-        ({"mode": "webhook", "public_url": "http://x.example", "webhook_secret": "s"}, "BOT_PUBLIC_URL"),
+        ({"mode": "webhook", "public_url": "http://x.example", "webhook_secret": "s" * 16}, "BOT_PUBLIC_URL"),
     ],
 )
 def test_wrong_settings_are_named(changes, name):
@@ -139,7 +135,7 @@ def test_wrong_settings_are_named(changes, name):
 
 def test_secrets_stay_out_of_logs():
     """Neither token nor secret shows when the options are printed."""
-    options = TelegramOptions("1:geheim", mode="webhook", public_url="https://x.example/", webhook_secret="auch-geheim")
+    options = TelegramOptions("1:geheim", mode="webhook", public_url="https://x.example/", webhook_secret="auch-sehr-geheim")
 
     assert "geheim" not in repr(options)
     assert options.webhook_url == "https://x.example/telegram/webhook"

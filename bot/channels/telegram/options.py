@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bot.errors import SettingsError
 
 WEBHOOK_PATH = "/telegram/webhook"
-_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class TelegramOptions:
 
     def _check_webhook(self) -> None:
         if not _SECRET.fullmatch(self.webhook_secret or ""):
-            raise SettingsError("BOT_TELEGRAM_WEBHOOK_SECRET needs 1 to 256 characters out of A-Z a-z 0-9 _ -")
+            raise SettingsError("BOT_TELEGRAM_WEBHOOK_SECRET needs 16 to 256 characters out of A-Z a-z 0-9 _ -")
         scheme = urlsplit(self.public_url or "").scheme
         if scheme != "https" and not (scheme == "http" and self.base_url):
             raise SettingsError("BOT_PUBLIC_URL needs an https:// address, Telegram delivers updates to no other")
