@@ -35,6 +35,19 @@ class QueueEntry:
     unread: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeldConversation:
+    """A conversation that a person holds.
+
+    `unanswered_since` is when the citizen wrote the oldest message to which no person has answered, None where there is
+    none; it may lie before the claim. `is_holder_active` is False where the person may not sign in any more.
+    """
+
+    conversation: Conversation
+    unanswered_since: datetime | None
+    is_holder_active: bool
+
+
 class UnitOfWork(Protocol):
     """One transaction over everything stored. Nothing is written unless `commit` is called.
 
@@ -81,6 +94,9 @@ class UnitOfWork(Protocol):
         """
 
     async def list_messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]: ...
+    async def find_last_words(self, conversation_id: str) -> str:
+        """What the citizen wrote last; empty where they wrote nothing."""
+
     async def find_button(self, conversation_id: str, ref: ButtonRef) -> str | None:
         """Payload of a quick reply, or None where there is no such button."""
 
@@ -97,7 +113,9 @@ class UnitOfWork(Protocol):
     async def release_lease(self, conversation_id: str, *, worker: str) -> None: ...
 
     # outbox: per address strictly in order
-    async def lease_deliveries(self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int) -> list[Delivery]:
+    async def lease_deliveries(
+        self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int
+    ) -> list[Delivery]:
         """Lease the oldest undelivered message of each address that is due. Commits itself."""
 
     async def mark_delivered(self, delivery: Delivery, *, at: datetime, external_id: str | None) -> None: ...
@@ -109,12 +127,19 @@ class UnitOfWork(Protocol):
     async def next_ticket_number(self, *, at: datetime) -> str:
         """Unique and speakable, e.g. 2026-0042."""
 
-    async def find_open_ticket(self, conversation_id: str) -> Ticket | None: ...
+    async def find_open_ticket(self, conversation_id: str) -> Ticket | None:
+        """The open ticket that was opened last."""
+
+    async def list_open_tickets(self, conversation_id: str) -> list[Ticket]:
+        """By due time; a conversation has at most one for each office."""
+
     async def close_ticket(self, number: str, *, at: datetime) -> None: ...
     async def list_queue(self) -> list[QueueEntry]:
         """Waiting, held and ticketed conversations; waiting first by time, then tickets by due time."""
 
     async def list_waiting_since(self, before: datetime) -> list[Conversation]: ...
+    async def list_held(self, conversation_id: str | None = None) -> list[HeldConversation]:
+        """Conversations that somebody holds, the one held longest first; only this one if an id is given."""
 
     # staff
     async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:

@@ -2,7 +2,7 @@
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.handoffs import StaffMember, Ticket
 from bot.domain.messages import Author, ButtonRef, Message, Reply
 from bot.errors import ConversationNotFound, DuplicateMessage, NotFound, StorageUnavailable, UsernameTaken
-from bot.ports import Delivery, QueueEntry, UnitOfWork
+from bot.ports import Delivery, HeldConversation, QueueEntry, UnitOfWork
 
 
 class FakeClock:
@@ -131,7 +131,10 @@ class Tables:
 
 
 class InMemoryStorage:
-    """`Storage` whose writing transactions run one after the other and see nothing of each other before they commit."""
+    """`Storage` whose writing transactions run one after the other and see nothing of each other before they commit.
+
+    `overtaking` is what happens just before the next writing transaction gets the lock.
+    """
 
     def __init__(self, events: InMemoryEvents | None = None, *, pushed_channels: Sequence[str] = ("telegram",)) -> None:
         self.events = events or InMemoryEvents()
@@ -139,6 +142,7 @@ class InMemoryStorage:
         self.tables = Tables()
         self.is_down = False
         self.commits = 0
+        self.overtaking: Callable[[], Awaitable[object]] | None = None
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
 
@@ -156,6 +160,9 @@ class InMemoryStorage:
     @asynccontextmanager
     async def _begin_writing(self) -> AsyncIterator[UnitOfWork]:
         await self.check()
+        overtaking, self.overtaking = self.overtaking, None
+        if overtaking is not None:
+            await overtaking()
         task = asyncio.current_task()
         assert self._owner is not task, "a transaction inside a transaction would wait for itself"
         async with self._lock:
@@ -316,6 +323,11 @@ class InMemoryUnitOfWork:
         """Messages with a higher seq than `after`, in order, at most `limit`."""
         return [m for m in self._tables.messages.get(conversation_id, []) if m.seq > after][:limit]
 
+    async def find_last_words(self, conversation_id: str) -> str:
+        """What the citizen wrote last; empty where they wrote nothing."""
+        said = [m.text for m in self._tables.messages.get(conversation_id, []) if m.author is Author.CITIZEN]
+        return said[-1] if said else ""
+
     async def find_button(self, conversation_id: str, ref: ButtonRef) -> str | None:
         """Payload of a quick reply, or None."""
         for message in self._tables.messages.get(conversation_id, []):
@@ -392,10 +404,11 @@ class InMemoryUnitOfWork:
 
     # handoff
     async def add_ticket(self, ticket: Ticket) -> None:
-        """Store a new one; refuses a number that is taken and a second open one of a conversation."""
+        """Store a new one; refuses a number that is taken and a second open one of a conversation for an office."""
         await self.get_conversation(ticket.conversation_id)
         assert ticket.number not in self._tables.tickets, "the number is taken"
-        assert await self.find_open_ticket(ticket.conversation_id) is None, "there is an open ticket already"
+        offices = [each.office_id for each in await self.list_open_tickets(ticket.conversation_id)]
+        assert ticket.office_id not in offices, "the office has an open ticket already"
         self._tables.tickets[ticket.number] = ticket
         self._touched[ticket.conversation_id] = None
 
@@ -404,11 +417,14 @@ class InMemoryUnitOfWork:
         return f"{at.year}-{self._tables.next_id():04}"
 
     async def find_open_ticket(self, conversation_id: str) -> Ticket | None:
-        """The open ticket of the conversation, or None."""
-        for ticket in self._tables.tickets.values():
-            if ticket.conversation_id == conversation_id and ticket.is_open:
-                return ticket
-        return None
+        """The open ticket of the conversation that was opened last, or None."""
+        found = await self.list_open_tickets(conversation_id)
+        return max(found, key=lambda ticket: (ticket.created_at, ticket.number), default=None)
+
+    async def list_open_tickets(self, conversation_id: str) -> list[Ticket]:
+        """The open tickets of the conversation by due time."""
+        found = [t for t in self._tables.tickets.values() if t.conversation_id == conversation_id and t.is_open]
+        return sorted(found, key=lambda ticket: (ticket.due_at, ticket.number))
 
     async def close_ticket(self, number: str, *, at: datetime) -> None:
         """Close it; raises NotFound."""
@@ -428,13 +444,25 @@ class InMemoryUnitOfWork:
         last_answer = max((m.seq for m in messages if m.author is Author.STAFF), default=0)
         said = [m for m in messages if m.author is Author.CITIZEN]
         unread = sum(m.seq > last_answer for m in said)
-        ticket = await self.find_open_ticket(conversation.id)
+        ticket = next(iter(await self.list_open_tickets(conversation.id)), None)
         return QueueEntry(copy.deepcopy(conversation), ticket, said[-1].text if said else "", unread)
 
     async def list_waiting_since(self, before: datetime) -> list[Conversation]:
         """Conversations that have waited in the live queue since before this moment."""
         waiting = [c for c in self._tables.conversations.values() if c.waiting_since is not None and c.is_waiting]
         return [copy.deepcopy(c) for c in waiting if c.waiting_since is not None and c.waiting_since <= before]
+
+    async def list_held(self, conversation_id: str | None = None) -> list[HeldConversation]:
+        """Conversations that somebody holds, the one held longest first."""
+        held = [c for c in self._tables.conversations.values() if c.is_held and conversation_id in (None, c.id)]
+        return [self._to_held(each) for each in sorted(held, key=lambda c: c.held_since or c.created_at)]
+
+    def _to_held(self, conversation: Conversation) -> HeldConversation:
+        messages = self._tables.messages[conversation.id]
+        answered = max((m.seq for m in messages if m.author is Author.STAFF), default=0)
+        said = [m.created_at for m in messages if m.author is Author.CITIZEN and m.seq > answered]
+        is_active = any(m.id == conversation.assignee_id and m.is_active for m, _ in self._tables.staff.values())
+        return HeldConversation(copy.deepcopy(conversation), min(said, default=None), is_active)
 
     # staff
     async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:

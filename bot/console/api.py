@@ -148,7 +148,7 @@ def _add_steps(router: APIRouter, dependencies: ConsoleDependencies, guard: Guar
 async def _access_conversation(unit: UnitOfWork, conversation_id: str) -> tuple[Conversation, Ticket | None]:
     """Only what was handed over is for staff to read; everything else counts as not there."""
     conversation = await unit.get_conversation(conversation_id)
-    ticket = await unit.find_open_ticket(conversation_id)
+    ticket = next(iter(await unit.list_open_tickets(conversation_id)), None)
     if conversation.status is not ConversationStatus.OPEN and ticket is None:
         raise ConversationNotFound("no conversation for staff with this id")
     return conversation, ticket

@@ -17,7 +17,10 @@ class ConversationStatus(StrEnum):
 
 @dataclass(slots=True)
 class Conversation:
-    """One citizen on one channel. OPEN without an assignee means: waiting in the live queue since `waiting_since`."""
+    """One citizen on one channel. OPEN without an assignee means: waiting in the live queue since `waiting_since`.
+
+    With an assignee: held by this person since `held_since`.
+    """
 
     id: str
     channel: str
@@ -31,7 +34,7 @@ class Conversation:
     service_id: str | None = None
     handoff_reason: str | None = None
     waiting_since: datetime | None = None
-    failures: int = 0
+    held_since: datetime | None = None
     dialogue_state: dict[str, object] = field(default_factory=dict)
     last_message_at: datetime | None = None
 
@@ -56,15 +59,14 @@ class Conversation:
     def note_handoff(self, *, reason: str, office_id: str, service_id: str | None) -> None:
         """Remember for whom and why a person is asked; the status stays (a ticket leaves the bot in charge)."""
         self.handoff_reason, self.office_id, self.service_id = reason, office_id, service_id
-        self.failures = 0
 
-    def claim(self, *, staff_id: int, staff_name: str) -> None:
+    def claim(self, *, staff_id: int, staff_name: str, at: datetime) -> None:
         """A staff member takes it, from the queue, from a ticket or from the bot; not from a colleague."""
         if self.is_held and self.assignee_id != staff_id:
             raise InvalidTransition(f"held by {self.assignee_name}")
         self.status = ConversationStatus.OPEN
         self.assignee_id, self.assignee_name = staff_id, staff_name
-        self.waiting_since = None
+        self.waiting_since, self.held_since = None, at
 
     def check_held_by(self, staff_id: int) -> None:
         """Raise InvalidTransition unless this staff member holds the conversation."""
@@ -92,6 +94,5 @@ class Conversation:
         self.status = ConversationStatus.PENDING
 
     def _clear_handoff(self) -> None:
-        self.assignee_id = self.assignee_name = self.waiting_since = None
+        self.assignee_id = self.assignee_name = self.waiting_since = self.held_since = None
         self.handoff_reason = self.office_id = self.service_id = None
-        self.failures = 0

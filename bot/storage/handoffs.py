@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, insert, select, union, update
+from sqlalchemy import Select, func, insert, select, union, update
 
 from bot.domain.conversations import Conversation
 from bot.domain.handoffs import Ticket
 from bot.domain.messages import Author
 from bot.errors import NotFound
-from bot.ports import QueueEntry
+from bot.ports import HeldConversation, QueueEntry
 from bot.storage.base import Part
 from bot.storage.conversations import columns
 from bot.storage.rows import TICKET_FIELDS, to_conversation, to_ticket
-from bot.storage.tables import conversations, is_open, is_unanswered, messages, ticket_numbers, tickets
+from bot.storage.tables import conversations, is_open, is_unanswered, messages, staff, ticket_numbers, tickets
 
 _ticket_columns = [tickets.c[name] for name in TICKET_FIELDS]
 _TICKET_AT = len(columns)
@@ -37,14 +37,21 @@ class Handoffs(Part):
         return f"{at.year}-{number:04}"
 
     async def find_open_ticket(self, conversation_id: str) -> Ticket | None:
-        """The open ticket of the conversation that is due first, or None."""
+        """The open ticket of the conversation that was opened last, or None."""
+        found = await self.list_open_tickets(conversation_id)
+        return max(found, key=lambda ticket: (ticket.created_at, ticket.number), default=None)
+
+    async def list_open_tickets(self, conversation_id: str) -> list[Ticket]:
+        """The open tickets of the conversation, the one that is due first at the beginning."""
         here = (tickets.c.conversation_id == conversation_id) & is_unanswered
-        row = (await self._execute(select(*_ticket_columns).where(here).order_by(tickets.c.due_at).limit(1))).one_or_none()
-        return to_ticket(row) if row else None
+        rows = await self._execute(select(*_ticket_columns).where(here).order_by(tickets.c.due_at, tickets.c.number))
+        return [to_ticket(row) for row in rows]
 
     async def close_ticket(self, number: str, *, at: datetime) -> None:
         """Close it; one that is closed stays as it is; raises NotFound."""
-        touched = (await self._execute(select(tickets.c.conversation_id).where(tickets.c.number == number))).scalar_one_or_none()
+        touched = (
+            await self._execute(select(tickets.c.conversation_id).where(tickets.c.number == number))
+        ).scalar_one_or_none()
         if touched is None:
             raise NotFound("no ticket with this number")
         here = (tickets.c.number == number) & is_unanswered
@@ -67,6 +74,35 @@ class Handoffs(Part):
         waiting = (is_open, conversations.c.assignee_id.is_(None), conversations.c.waiting_since <= before)
         rows = await self._execute(select(*columns).where(*waiting).order_by(conversations.c.waiting_since))
         return [to_conversation(row) for row in rows]
+
+    async def list_held(self, conversation_id: str | None = None) -> list[HeldConversation]:
+        """Conversations that somebody holds, the one held longest first; only this one if an id is given."""
+        statement = _held()
+        if conversation_id is not None:
+            statement = statement.where(conversations.c.id == conversation_id)
+        rows = await self._execute(statement)
+        return [HeldConversation(to_conversation(row), row.unanswered_since, row.is_holder_active) for row in rows]
+
+
+def _held() -> Select[tuple[object, ...]]:
+    answered = (
+        select(func.coalesce(func.max(messages.c.seq), 0))
+        .where(messages.c.conversation_id == conversations.c.id, messages.c.author == Author.STAFF.value)
+        .scalar_subquery()
+    )
+    said = messages.alias()
+    unanswered_since = (
+        select(func.min(said.c.created_at))
+        .where(said.c.conversation_id == conversations.c.id, said.c.author == Author.CITIZEN.value, said.c.seq > answered)
+        .scalar_subquery()
+    )
+    is_holder_active = func.coalesce(staff.c.is_active, False)
+    return (
+        select(*columns, unanswered_since.label("unanswered_since"), is_holder_active.label("is_holder_active"))
+        .outerjoin(staff, staff.c.id == conversations.c.assignee_id)
+        .where(is_open, conversations.c.assignee_id.is_not(None))
+        .order_by(conversations.c.held_since, conversations.c.id)
+    )
 
 
 def _queue() -> Select[tuple[object, ...]]:

@@ -22,7 +22,7 @@ CONVERSATION_FIELDS = (
     "service_id",
     "handoff_reason",
     "waiting_since",
-    "failures",
+    "held_since",
     "dialogue_state",
     "last_message_at",
 )

@@ -72,7 +72,7 @@ conversations = Table(
     Column("service_id", String),
     Column("handoff_reason", String),
     Column("waiting_since", UtcDateTime),
-    Column("failures", Integer, nullable=False),
+    Column("held_since", UtcDateTime),
     Column("dialogue_state", JSON, nullable=False),
     Column("last_message_at", UtcDateTime),
     Column("next_seq", Integer, nullable=False),

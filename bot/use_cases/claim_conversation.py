@@ -27,10 +27,11 @@ async def claim_conversation(
             return
         if instead_of is not None:
             _release(conversation, instead_of)
-        conversation.claim(staff_id=staff.id, staff_name=staff.display_name)
+        at = now()
+        conversation.claim(staff_id=staff.id, staff_name=staff.display_name, at=at)
         await unit.save_conversation(conversation)
         reply = responses.reply("utter_staff_joined", conversation.language, name=staff.display_name)
-        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=now())
+        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=at)
         await unit.commit()
 
 

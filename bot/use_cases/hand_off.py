@@ -96,14 +96,19 @@ async def open_ticket(
     responses: Responses,
     promise: Promise,
     at: datetime,
+    added: str = "utter_added_to_ticket",
 ) -> Ticket:
-    """Open a ticket, or add to the open one, and tell the citizen its number and until when it is answered."""
-    ticket = await unit.find_open_ticket(conversation.id)
-    if ticket is not None:
-        response = "utter_added_to_ticket"
-    else:
+    """Open a ticket, or add to the open one of the same office, and tell the citizen its number and promise.
+
+    `added` is said instead of `response` where the ticket is open already. A promise that is past is not repeated.
+    """
+    open_tickets = await unit.list_open_tickets(conversation.id)
+    ticket = next((each for each in open_tickets if each.office_id == handoff.office.id), None)
+    if ticket is None:
         ticket = await _new_ticket(handoff, conversation, unit, at)
-    conversation.note_handoff(reason=handoff.reason, office_id=ticket.office_id, service_id=ticket.service_id)
+    else:
+        response = "utter_added_to_overdue_ticket" if ticket.due_at <= at else added
+    conversation.note_handoff(reason=handoff.reason, office_id=ticket.office_id, service_id=handoff.service_id)
     reply = ticket_reply(
         handoff,
         response,

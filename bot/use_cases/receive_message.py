@@ -92,7 +92,9 @@ class _Route:
 
     @classmethod
     def of(cls, conversation: Conversation, payload: str | None, *, is_new: bool) -> "_Route":
-        if payload == RETURN_TO_BOT and not conversation.is_held:
+        if payload == RETURN_TO_BOT and conversation.is_held:
+            return cls(False, "utter_return_while_held")
+        if payload == RETURN_TO_BOT:
             return cls(False, "utter_waiting_cancelled", cancels_waiting=conversation.is_waiting)
         if conversation.status is ConversationStatus.OPEN:
             return cls(False, "utter_unsupported_message_to_staff" if payload == UNSUPPORTED else None)

@@ -1,22 +1,21 @@
 """A staff member has answered everything."""
 
+from bot.domain.conversations import Conversation
 from bot.domain.handoffs import StaffMember
-from bot.domain.messages import Author
 from bot.ports import Clock, Responses, Storage
+from bot.use_cases.end_handoff import end_handoff
 
 
 async def resolve_conversation(
     conversation_id: str, *, staff: StaffMember, storage: Storage, responses: Responses, now: Clock
 ) -> None:
-    """End the conversation and its ticket, and tell the citizen; raises ConversationNotFound, InvalidTransition."""
-    async with storage.begin() as unit:
-        conversation = await unit.get_conversation(conversation_id)
-        conversation.check_held_by(staff.id)
-        conversation.resolve()
-        await unit.save_conversation(conversation)
-        ticket = await unit.find_open_ticket(conversation_id)
-        if ticket is not None:
-            await unit.close_ticket(ticket.number, at=now())
-        reply = responses.reply("utter_staff_resolved", conversation.language, name=staff.display_name)
-        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=now())
-        await unit.commit()
+    """End the conversation and its tickets, and tell the citizen; raises ConversationNotFound, InvalidTransition."""
+    await end_handoff(
+        conversation_id,
+        Conversation.resolve,
+        "utter_staff_resolved",
+        staff=staff,
+        storage=storage,
+        responses=responses,
+        now=now,
+    )

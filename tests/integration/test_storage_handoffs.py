@@ -1,6 +1,7 @@
 """Tickets, the queue, staff members, sessions, notes and retention, on both databases."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
@@ -24,7 +25,7 @@ def waiting(identity: str, since: float) -> Conversation:
 def held(identity: str) -> Conversation:
     """A conversation that a person holds."""
     holds = waiting(identity, 0)
-    holds.claim(staff_id=1, staff_name="Frau Öz")
+    holds.claim(staff_id=1, staff_name="Frau Öz", at=after(1))
     return holds
 
 
@@ -33,6 +34,13 @@ async def add(storage: SqlStorage, *conversations: Conversation) -> None:
     async with storage.begin() as unit:
         for each in conversations:
             await unit.add_conversation(each)
+        await unit.commit()
+
+
+async def employ(storage: SqlStorage, username: str) -> None:
+    """Store a staff member; the first one has the id that `held` names."""
+    async with storage.begin() as unit:
+        await unit.add_staff(username=username, display_name="Frau Öz", password_hash="h")
         await unit.commit()
 
 
@@ -76,6 +84,76 @@ async def test_open_ticket_is_found_until_it_is_closed(storage: SqlStorage):
         assert await unit.find_open_ticket("c1") is None
         with pytest.raises(NotFound):
             await unit.close_ticket("2026-0002", at=NOW)
+
+
+async def test_tickets_of_several_offices_are_open_beside_each_other(storage: SqlStorage):
+    """All are listed by due time; the one that was opened last stands for them."""
+    await start(storage, "c1", "c2")
+    first, second = ticket("1", "c1", due_at=after(90)), replace(ticket("2", "c1", due_at=after(60)), created_at=after(1))
+    async with storage.begin() as unit:
+        for each in (first, replace(second, office_id="standesamt"), ticket("3", "c1", due_at=after(1)), ticket("4", "c2")):
+            await unit.add_ticket(each)
+        await unit.close_ticket("3", at=NOW)
+        await unit.commit()
+
+    async with storage.begin(read_only=True) as unit:
+        found = await unit.find_open_ticket("c1")
+        assert [each.number for each in await unit.list_open_tickets("c1")] == ["2", "1"]
+        assert found
+        assert found.number == "2"
+        assert [(e.conversation.id, e.ticket and e.ticket.number) for e in await unit.list_queue()] == [
+            ("c2", "4"),
+            ("c1", "2"),
+        ]
+
+
+async def test_held_conversations_say_since_when_nobody_answers(storage: SqlStorage):
+    """The oldest message of the citizen after the last of a person; words of the bot and the system are no answer."""
+    await employ(storage, "oez")
+    await add(storage, held("c1"), held("silent"), waiting("waiting", 0), conversation("bot"))
+    await ask(storage, "c1", "1", at=after(2))
+    await answer(storage, "c1", "Guten Tag", author=Author.STAFF, at=after(3))
+    async with storage.begin(read_only=True) as unit:
+        answered = await unit.list_held("c1")
+    for number in (4, 5):
+        await ask(storage, "c1", str(number), at=after(number))
+        await answer(storage, "c1", "Einen Moment", author=Author.SYSTEM, at=after(6))
+
+    async with storage.begin() as unit:
+        assert [(each.conversation.id, each.unanswered_since) for each in await unit.list_held()] == [
+            ("c1", after(4)), ("silent", None),
+        ]  # fmt: skip
+        assert [each.unanswered_since for each in answered] == [None]
+        assert [each.conversation.id for each in await unit.list_held("silent")] == ["silent"]
+        assert await unit.list_held("waiting") == []
+
+
+async def test_held_conversations_say_whether_their_holder_is_there(storage: SqlStorage):
+    """Not where the account is switched off, or was never there."""
+    await add(storage, held("c1"))
+
+    async def is_active() -> list[bool]:
+        async with storage.begin(read_only=True) as unit:
+            return [each.is_holder_active for each in await unit.list_held()]
+
+    assert await is_active() == [False]
+    await employ(storage, "oez")
+    assert await is_active() == [True]
+    async with storage.begin() as unit:
+        await unit.set_staff_active("oez", False)
+        await unit.commit()
+    assert await is_active() == [False]
+
+
+async def test_last_words_are_the_citizens(storage: SqlStorage):
+    """Not the bot's; empty where the citizen has said nothing."""
+    await start(storage, "c1", "c2")
+    await ask(storage, "c1", "1")
+    await ask(storage, "c1", "2")
+    await answer(storage, "c1", "Antwort")
+
+    async with storage.begin(read_only=True) as unit:
+        assert [await unit.find_last_words(each) for each in ("c1", "c2", "c3")] == ["Frage 2", "", ""]
 
 
 async def test_queue_is_ordered_by_urgency(storage: SqlStorage):
@@ -227,7 +305,9 @@ async def test_purge_deletes_the_conversation_with_everything(storage: SqlStorag
 
 async def test_purge_keeps_what_is_still_needed(storage: SqlStorage):
     """Conversations that are new, open, or have an open ticket stay, with their messages, deliveries and tickets."""
-    await add(storage, waiting("waiting", 0), held("held"), conversation("ticketed"), conversation("silent"), conversation("new"))
+    await add(
+        storage, waiting("waiting", 0), held("held"), conversation("ticketed"), conversation("silent"), conversation("new")
+    )
     await answer(storage, "held", "Antwort", at=NOW)
     await ask(storage, "new", "2", at=after(100))
     async with storage.begin() as unit:

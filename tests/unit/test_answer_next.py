@@ -87,7 +87,7 @@ async def test_answer_is_not_sent_when_somebody_has_claimed_meanwhile() -> None:
     desk = Desk()
 
     async def claim_first() -> Turn:
-        await desk.change("claim", staff_id=7, staff_name="Frau Kaya")
+        await desk.change("claim", staff_id=7, staff_name="Frau Kaya", at=desk.clock())
         return to_turn("zu spät")
 
     desk.assistant.answers = [claim_first]
@@ -102,7 +102,7 @@ async def test_handoff_is_not_made_when_somebody_has_claimed_meanwhile() -> None
     desk = Desk()
 
     async def claim_first() -> Turn:
-        await desk.change("claim", staff_id=7, staff_name="Frau Kaya")
+        await desk.change("claim", staff_id=7, staff_name="Frau Kaya", at=desk.clock())
         return to_handoff_turn()
 
     desk.assistant.answers = [claim_first]

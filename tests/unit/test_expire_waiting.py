@@ -10,6 +10,7 @@ from bot.domain.conversations import ConversationStatus
 from bot.domain.handoffs import StaffMember
 from bot.errors import StorageUnavailable
 from bot.use_cases.claim_conversation import claim_conversation
+from tests.fakes import InMemoryUnitOfWork
 from tests.handoff_support import LONGEST_WAIT, MONDAY_MORNING, Desk, berlin, to_handoff_turn, to_turn
 
 KAYA = StaffMember(7, "kaya", "Frau Kaya")
@@ -82,7 +83,7 @@ async def test_other_office_has_its_own_hours() -> None:
 async def test_claimed_conversation_does_not_expire() -> None:
     """Somebody answers; that they take their time is between the two."""
     desk = await waiting_desk()
-    await desk.change("claim", staff_id=7, staff_name="Frau Kaya")
+    await desk.change("claim", staff_id=7, staff_name="Frau Kaya", at=desk.clock())
     desk.clock.advance(timedelta(hours=3))
 
     assert await desk.expire() == 0
@@ -100,6 +101,36 @@ async def test_claim_at_the_last_moment_wins_or_takes_the_ticket() -> None:
 
     assert desk.conversation().is_held
     assert desk.bot_texts()[-1] == "utter_staff_joined"
+
+
+async def test_citizen_who_asks_anew_meanwhile_waits_anew() -> None:
+    """Whether the wait is over is looked at again under the lock: a new request has its own time."""
+    desk = await waiting_desk()
+    desk.clock.advance(LONGEST_WAIT)
+
+    async def ask_anew() -> None:
+        async with desk.storage.begin() as unit:
+            conversation = await unit.get_conversation(desk.conversation().id)
+            conversation.return_to_bot()
+            conversation.hand_off(at=desk.clock(), reason="citizen_asked", office_id="buergerbuero", service_id=None)
+            await unit.save_conversation(conversation)
+            await unit.commit()
+
+    desk.storage.overtaking = ask_anew
+
+    assert await desk.expire() == 0
+    assert desk.conversation().is_waiting
+    assert desk.tickets == []
+
+
+async def test_last_words_are_read_without_the_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at the queue does not fetch everything that was ever said."""
+    desk = await waiting_desk()
+    desk.clock.advance(LONGEST_WAIT)
+    monkeypatch.delattr(InMemoryUnitOfWork, "list_messages")
+
+    assert await desk.expire() == 1
+    assert desk.tickets[0].question == "Mensch bitte"
 
 
 async def test_several_processes_expire_once() -> None:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.conversations import ConversationStatus
+from bot.domain.turns import Turn
 from bot.knowledge.responses import DomainResponses
 from bot.settings import PROJECT_ROOT
 from bot.use_cases.hand_off import INTRODUCTIONS, Handoff
 from bot.use_cases.preview_answer import NO_NUMBER, preview_answer
 from tests.handoff_support import (
     BUERGERBUERO,
+    FALLBACK,
     KNOWLEDGE,
     STANDESAMT,
     Desk,
@@ -125,8 +127,8 @@ async def test_office_is_the_one_of_the_service() -> None:
 
 
 async def test_second_handoff_is_added_to_the_ticket() -> None:
-    """No second ticket, the same number and promise, whatever it is about now."""
-    desk = Desk(to_handoff_turn(), to_handoff_turn(service="eheschliessung"), at=SUNDAY)
+    """No second ticket for the same office, the same number and promise."""
+    desk = Desk(to_handoff_turn(), to_handoff_turn(service=None), at=SUNDAY)
     await desk.ask("Mensch bitte")
     (ticket,) = desk.tickets
     desk.clock.advance(timedelta(hours=2))
@@ -135,6 +137,31 @@ async def test_second_handoff_is_added_to_the_ticket() -> None:
     assert desk.tickets == [ticket]
     assert desk.values_of("utter_added_to_ticket")["number"] == ticket.number
     assert desk.values_of("utter_added_to_ticket")["promise"] == "until 24.11. 09:30 (de)"
+
+
+async def test_handoff_to_another_office_opens_a_ticket_there() -> None:
+    """A wedding does not land with those who issue identity cards; each office keeps one ticket."""
+    desk = Desk(to_handoff_turn(), to_handoff_turn(service="eheschliessung"), to_handoff_turn(), at=SUNDAY)
+    await desk.ask("Mensch bitte")
+    assert await desk.ask("Wir wollen heiraten") == ["utter_handoff_ticket"]
+    assert desk.values_of("utter_handoff_ticket")["office"] == "Standesamt"
+    assert desk.conversation().office_id == "standesamt"
+
+    assert await desk.ask("Und mein Ausweis?") == ["utter_added_to_ticket"]
+    assert [ticket.office_id for ticket in desk.tickets] == ["buergerbuero", "standesamt"]
+    assert desk.values_of("utter_added_to_ticket")["number"] == desk.tickets[0].number
+
+
+@pytest.mark.parametrize("second", [to_handoff_turn(), FALLBACK], ids=["handoff", "fallback"])
+async def test_promise_that_is_past_is_not_repeated(second: Turn) -> None:
+    """The town is late and says so, without a date."""
+    desk = Desk(to_handoff_turn(), second, at=SUNDAY)
+    await desk.ask("Mensch bitte")
+    desk.clock.moment = berlin(24, "12:45")
+
+    assert await desk.ask("Wo bleibt die Antwort?") == ["utter_added_to_overdue_ticket"]
+    assert desk.values_of("utter_added_to_overdue_ticket")["number"] == desk.tickets[0].number
+    assert len(desk.tickets) == 1
 
 
 async def test_handoff_within_hours_is_live_although_a_ticket_is_open() -> None:
@@ -181,6 +208,7 @@ def test_every_sentence_about_a_handoff_is_approved() -> None:
     """domain.yml has it in both languages, with the values that it names."""
     responses = DomainResponses.load(PROJECT_ROOT / "domain.yml")
     keys = {*INTRODUCTIONS.values(), "utter_handoff_live", "utter_handoff_ticket", "utter_added_to_ticket"}
+    keys |= {"utter_added_to_overdue_ticket", "utter_staff_left_becomes_ticket", "utter_return_while_held"}
     keys |= {"utter_waiting_becomes_ticket", "utter_waiting_cancelled", "utter_greeting", "utter_greeting_telegram"}
     values = {"office": "Bürgerbüro", "number": "2026-0001", "promise": "bis morgen"}
     for key in keys:

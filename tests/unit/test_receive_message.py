@@ -159,14 +159,16 @@ async def test_bot_stays_silent_while_a_person_is_awaited(chat: Chat) -> None:
 
 
 async def test_bot_stays_silent_while_a_person_answers(chat: Chat) -> None:
-    """Whoever holds the conversation reads the message; pressing an old button changes nothing."""
+    """Whoever holds the conversation reads the message; pressing an old button changes nothing, and the citizen learns why."""
     await chat.open_widget()
-    await chat.change("claim", staff_id=7, staff_name="Frau Kaya")
+    await chat.change("claim", staff_id=7, staff_name="Frau Kaya", at=chat.clock())
 
     await chat.write("Danke")
     await chat.write("Zurück zum Chatbot", source_id="update:2", payload="/return_to_bot")
 
-    assert [text for author, text in chat.said if author != "citizen"] == ["utter_greeting"]
+    assert [said for said in chat.said if said[0] != "citizen"] == [
+        ("bot", "utter_greeting"), ("system", "utter_return_while_held"),
+    ]  # fmt: skip
     assert chat.awaiting == []
     assert (chat.conversation.is_held, chat.conversation.assignee_name) == (True, "Frau Kaya")
 
@@ -174,7 +176,7 @@ async def test_bot_stays_silent_while_a_person_answers(chat: Chat) -> None:
 async def test_picture_for_a_person_is_refused_in_words(chat: Chat) -> None:
     """A file does not arrive at the staff member, and the citizen learns it; the bot is not asked."""
     await chat.open_widget()
-    await chat.change("claim", staff_id=7, staff_name="Frau Kaya")
+    await chat.change("claim", staff_id=7, staff_name="Frau Kaya", at=chat.clock())
 
     await chat.write("(Foto)", payload="/unsupported_message")
 
@@ -185,7 +187,7 @@ async def test_picture_for_a_person_is_refused_in_words(chat: Chat) -> None:
 async def test_resolved_conversation_is_reopened_for_the_bot(chat: Chat) -> None:
     """Whoever writes again after the end is answered by the bot."""
     await chat.open_widget()
-    await chat.change("claim", staff_id=7, staff_name="Frau Kaya")
+    await chat.change("claim", staff_id=7, staff_name="Frau Kaya", at=chat.clock())
     await chat.change("resolve")
 
     await chat.write()

@@ -1,6 +1,7 @@
 """What staff do: sign in and out, claim, answer, resolve, give back to the bot."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,22 @@ async def test_ticket_of_a_citizen_whom_the_bot_answers_can_be_claimed() -> None
 
     assert (Author.STAFF, "96 Euro im Jahr.") in await town.said("anna")
     assert [ticket.closed_at for ticket in town.storage.tables.tickets.values()] == [town.clock()]
+
+
+@pytest.mark.parametrize("end", [resolve_conversation, return_to_bot])
+async def test_end_of_a_conversation_closes_every_ticket(end: Callable[..., Awaitable[None]]) -> None:
+    """A citizen who was promised answers by two offices is not listed any more once a person is done."""
+    town = Town()
+    await town.start("anna", "Was kostet die Hundesteuer?")
+    for office in ("steueramt", "standesamt"):
+        await town.open_ticket("anna", "Frage", office=office, service=None, due_in=timedelta(hours=8))
+    await claim(town)
+
+    await end("anna", staff=KAYA, storage=town.storage, responses=town.responses, now=town.clock)
+
+    assert [ticket.is_open for ticket in town.storage.tables.tickets.values()] == [False, False]
+    async with town.storage.begin(read_only=True) as unit:
+        assert await unit.list_queue() == []
 
 
 async def test_reply_is_sent_once_however_often_it_is_asked_for(town: Town) -> None:

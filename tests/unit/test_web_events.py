@@ -100,7 +100,7 @@ async def test_change_of_status_is_told_once_and_before_its_sentences() -> None:
         assert await stream.take_all(2) == ["status: bot", "typing: True"]
         await answer_next(desk.worker())
         assert await stream.take_all(3) == ["status: waiting", "message: utter_handoff_live", "typing: False"]
-        await desk.change("claim", staff_id=7, staff_name="Frau Kaya")
+        await desk.change("claim", staff_id=7, staff_name="Frau Kaya", at=desk.clock())
         assert await stream.take() == ("status", {"status": "live", "assignee": "Frau Kaya", "ticket": None})
         await desk.change("resolve")
         assert await stream.take_all(1) == ["status: resolved"]

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("service_id", sa.String(), nullable=True),
         sa.Column("handoff_reason", sa.String(), nullable=True),
         sa.Column("waiting_since", MOMENT, nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("held_since", MOMENT, nullable=True),
         sa.Column("dialogue_state", sa.JSON(), nullable=False),
         sa.Column("last_message_at", MOMENT, nullable=True),
         sa.Column("next_seq", sa.Integer(), nullable=False),

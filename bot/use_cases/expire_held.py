@@ -1,0 +1,53 @@
+"""The person who holds a conversation does not answer any more: it becomes a ticket, and the bot answers again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.knowledge.knowledge import Knowledge
+from bot.ports import Clock, HeldConversation, Promise, Responses, Storage, UnitOfWork
+from bot.use_cases.expiry import Expiry
+
+LEFT = "utter_staff_left_becomes_ticket"
+
+
+async def expire_held(
+    *,
+    storage: Storage,
+    responses: Responses,
+    knowledge: Knowledge,
+    promise: Promise,
+    longest_silence: timedelta,
+    now: Clock,
+) -> int:
+    """Turn held conversations in which a citizen waits in vain into tickets; how many.
+
+    In vain means: unanswered for `longest_silence`, or until the office closed, counted from the claim at the earliest;
+    or the holder may not sign in any more.
+    """
+    rule = _HeldRule(Expiry(storage, responses, knowledge, promise, now()), longest_silence)
+    async with storage.begin(read_only=True) as unit:
+        held = await unit.list_held()
+    return await rule.expiry.expire_each((each.conversation.id for each in held if rule.is_due(each)), rule.expire)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldRule:
+    expiry: Expiry
+    longest_silence: timedelta
+
+    def is_due(self, held: HeldConversation) -> bool:
+        if not held.is_holder_active:
+            return True
+        if held.unanswered_since is None:
+            return False
+        since = max(held.unanswered_since, held.conversation.held_since or held.unanswered_since)
+        hours = self.expiry.office_of(held.conversation).opening_hours
+        has_closed = hours.is_open(since) and not hours.is_open(self.expiry.at)
+        return self.expiry.at - since >= self.longest_silence or has_closed
+
+    async def expire(self, unit: UnitOfWork, conversation_id: str) -> bool:
+        conversation = await unit.get_conversation(conversation_id)
+        if not any(self.is_due(each) for each in await unit.list_held(conversation_id)):
+            return False
+        await self.expiry.turn_into_ticket(unit, conversation, LEFT, added=LEFT)
+        return True

@@ -1,0 +1,180 @@
+"""A person who holds a conversation is gone: it becomes a ticket; who only takes their time keeps it."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.conversations import ConversationStatus
+from bot.domain.handoffs import StaffMember
+from bot.errors import InvalidTransition
+from bot.use_cases.claim_conversation import claim_conversation
+from bot.use_cases.expire_held import expire_held
+from bot.use_cases.reply_as_staff import reply_as_staff
+from tests.handoff_support import KNOWLEDGE, MONDAY_MORNING, Desk, berlin, promise, to_handoff_turn, to_turn
+
+LONGEST_SILENCE = timedelta(minutes=30)
+
+
+class HeldDesk(Desk):
+    """A citizen whose conversation Frau Kaya holds."""
+
+    kaya: StaffMember
+
+    async def claim(self) -> None:
+        """Frau Kaya takes the conversation."""
+        await claim_conversation(
+            self.conversation().id, staff=self.kaya, storage=self.storage, responses=self.responses, now=self.clock
+        )
+
+    async def reply(self, text: str = "Guten Tag") -> None:
+        """Frau Kaya answers."""
+        await reply_as_staff(
+            self.conversation().id, text, staff=self.kaya, client_message_id=str(len(self.messages())),
+            storage=self.storage, now=self.clock,
+        )  # fmt: skip
+
+    async def set_active(self, active: bool) -> None:
+        """Frau Kaya's account is switched."""
+        async with self.storage.begin() as unit:
+            await unit.set_staff_active("kaya", active)
+            await unit.commit()
+
+    async def expire_held(self) -> int:
+        """One look at the held conversations."""
+        return await expire_held(
+            storage=self.storage, responses=self.responses, knowledge=KNOWLEDGE, promise=promise,
+            longest_silence=LONGEST_SILENCE, now=self.clock,
+        )  # fmt: skip
+
+
+async def held_desk(at: datetime = MONDAY_MORNING) -> HeldDesk:
+    """The citizen asked for a person a quarter of an hour before, Frau Kaya claims now."""
+    desk = HeldDesk(to_handoff_turn(), at=at - timedelta(minutes=15))
+    async with desk.storage.begin() as unit:
+        desk.kaya = await unit.add_staff(username="kaya", display_name="Frau Kaya", password_hash="x")
+        await unit.commit()
+    await desk.ask("Mensch bitte")
+    desk.clock.moment = at
+    await desk.claim()
+    return desk
+
+
+async def test_citizen_who_is_not_answered_gets_a_ticket_and_the_bot() -> None:
+    """At the limit, not a second before; number, promise and last words are kept, the bot answers again."""
+    desk = await held_desk()
+    await desk.reply()
+    desk.clock.advance(timedelta(hours=1))
+    await desk.write("Sind Sie noch da?")
+    desk.clock.advance(timedelta(minutes=20))
+    await desk.write("Hallo?")
+    desk.clock.advance(timedelta(minutes=10) - timedelta(seconds=1))
+    assert await desk.expire_held() == 0
+    desk.clock.advance(timedelta(seconds=1))
+
+    assert await desk.expire_held() == 1
+    (ticket,) = desk.tickets
+    assert (ticket.question, ticket.office_id, ticket.service_id) == ("Hallo?", "buergerbuero", "personalausweis")
+    assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
+    assert desk.values_of("utter_staff_left_becomes_ticket")["number"] == ticket.number
+    assert (desk.status(), desk.conversation().assignee_id) == (ConversationStatus.PENDING, None)
+    assert await desk.expire_held() == 0
+    desk.assistant.answers = [to_turn()]
+    assert await desk.ask() == ["Der Ausweis kostet 37 Euro."]
+    with pytest.raises(InvalidTransition):
+        await desk.reply("zu spät")
+
+
+async def test_person_who_has_answered_keeps_the_conversation() -> None:
+    """However long the citizen thinks about it, and after the office has closed."""
+    desk = await held_desk()
+    await desk.write("Und?")
+    await desk.reply()
+    desk.clock.advance(timedelta(hours=9))
+
+    assert await desk.expire_held() == 0
+    assert desk.conversation().is_held
+
+
+async def test_silence_counts_from_the_claim() -> None:
+    """What was written in the queue, to the bot, or the day before, is not held against whoever takes it now."""
+    desk = await held_desk()
+    desk.clock.advance(LONGEST_SILENCE - timedelta(seconds=1))
+    assert await desk.expire_held() == 0
+    desk.clock.advance(timedelta(seconds=1))
+
+    assert await desk.expire_held() == 1
+
+
+async def test_unanswered_conversation_ends_with_the_office_hours() -> None:
+    """Who wrote at five to four does not wait for somebody who goes home at four."""
+    desk = await held_desk(berlin(23, "15:30"))
+    await desk.reply()
+    desk.clock.moment = berlin(23, "15:55")
+    await desk.write("Noch eine Frage")
+    desk.clock.moment = berlin(23, "16:00") - timedelta(seconds=1)
+    assert await desk.expire_held() == 0
+    desk.clock.moment = berlin(23, "16:00")
+
+    assert await desk.expire_held() == 1
+
+
+async def test_person_who_works_late_is_not_interrupted() -> None:
+    """The office was closed already when the citizen wrote: only the silence counts."""
+    desk = await held_desk(berlin(23, "15:30"))
+    await desk.reply()
+    desk.clock.moment = berlin(23, "18:00")
+    await desk.write("Danke")
+    assert await desk.expire_held() == 0
+    desk.clock.advance(LONGEST_SILENCE)
+
+    assert await desk.expire_held() == 1
+    assert desk.tickets[0].due_at == berlin(25, "09:30")
+
+
+async def test_conversations_of_a_disabled_account_become_tickets() -> None:
+    """At the next look, answered or not; given back in between they stay."""
+    desk = await held_desk()
+    await desk.reply()
+    await desk.set_active(False)
+    await desk.set_active(True)
+    assert await desk.expire_held() == 0
+    await desk.set_active(False)
+
+    assert await desk.expire_held() == 1
+    assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
+    assert desk.status() is ConversationStatus.PENDING
+
+
+async def test_claimed_ticket_keeps_its_number() -> None:
+    """Whoever was promised an answer reads the same number again, and why the bot answers."""
+    desk = await held_desk(berlin(23, "15:50"))
+    desk.clock.moment = berlin(23, "16:00")
+    assert await desk.expire_held() == 1
+    (ticket,) = desk.tickets
+    await desk.claim()
+    desk.clock.advance(LONGEST_SILENCE)
+
+    assert await desk.expire_held() == 1
+    assert desk.tickets == [ticket]
+    assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
+
+
+async def test_reply_at_the_last_moment_is_not_followed_by_a_ticket() -> None:
+    """Whether the conversation is due is looked at again under the lock."""
+    desk = await held_desk()
+    desk.clock.advance(LONGEST_SILENCE)
+    desk.storage.overtaking = desk.reply
+
+    assert await desk.expire_held() == 0
+    assert desk.conversation().is_held
+    assert desk.tickets == []
+
+
+async def test_several_processes_expire_once() -> None:
+    """Every web process looks; the citizen reads it once."""
+    desk = await held_desk()
+    desk.clock.advance(LONGEST_SILENCE)
+
+    assert sorted(await asyncio.gather(*(desk.expire_held() for _ in range(3)))) == [0, 0, 1]
+    assert desk.bot_texts().count("utter_staff_left_becomes_ticket") == 1
