@@ -10,7 +10,7 @@ import uvicorn
 from bot.assistant.engine_client import EngineStatus
 from bot.errors import SettingsError
 from bot.logs import configure_logging
-from bot.main import create_app
+from bot.main import Town, create_app
 from bot.settings import Settings
 from bot.staff_commands import add_first
 
@@ -31,13 +31,32 @@ def serve(settings: Settings) -> None:
     listener = _listen(settings)
     with listener:
         app = create_app(settings, announce=_announce)
-        town = app.state.town.answers.knowledge.municipality.name
-        first = asyncio.run(add_first(settings, f"Stadt {town}"))
+        town: Town = app.state.town
+        first = asyncio.run(add_first(settings, f"Stadt {town.answers.knowledge.municipality.name}"))
         _tell_where(settings, first)
         config = uvicorn.Config(
-            app, log_config=None, ws="none", lifespan="on", access_log=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS, proxy_headers=True
+            app,
+            log_config=None,
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            proxy_headers=True,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config, town).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams when it stops, so that open pages do not hold it up."""
+
+    def __init__(self, config: uvicorn.Config, town: Town) -> None:
+        super().__init__(config)
+        self._town = town
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what runs, then stop the application."""
+        self._town.storage.events.end()
+        await super().shutdown(sockets)
 
 
 def _listen(settings: Settings) -> socket.socket:

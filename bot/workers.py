@@ -53,20 +53,24 @@ class TurnPump:
 
 
 async def changes_or_ticks(events: Events, seconds: float) -> AsyncIterator[None]:
-    """Yield at once, after every change of a conversation, and at the latest after so many seconds."""
+    """Yield at once, after every change of a conversation, and at the latest after so many seconds.
+
+    Goes on without the changes where `events` end, as they do before a stop.
+    """
     async with events.subscribe() as changes:
-        upcoming = asyncio.ensure_future(_next(changes))
+        upcoming = asyncio.ensure_future(anext(changes, None))
         try:
-            while True:
+            while not upcoming.done() or upcoming.result() is not None:
+                if upcoming.done():
+                    upcoming = asyncio.ensure_future(anext(changes, None))
                 yield
                 await asyncio.wait({upcoming}, timeout=seconds)
-                if upcoming.done():
-                    if upcoming.result() is None:
-                        return
-                    upcoming = asyncio.ensure_future(_next(changes))
         finally:
             upcoming.cancel()
             await asyncio.gather(upcoming, return_exceptions=True)
+    while True:
+        yield
+        await asyncio.sleep(seconds)
 
 
 async def run_on_changes(step: Callable[[], Awaitable[object]], events: Events, *, name: str) -> None:
@@ -88,7 +92,3 @@ async def _guarded(step: Callable[[], Awaitable[object]], name: str) -> None:
     except Exception as e:  # noqa: BLE001 - a failing step is tried again; the loop must live
         logger.error("%s failed: %s", name, type(e).__name__)
         await asyncio.sleep(PAUSE_AFTER_ERROR)
-
-
-async def _next(changes: AsyncIterator[str]) -> str | None:
-    return await anext(changes, None)

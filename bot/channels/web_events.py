@@ -54,7 +54,7 @@ async def conversation_events(watch: Watch, *, after: int) -> AsyncIterator[str]
                 if snapshot.bot_is_writing != writing:
                     writing = snapshot.bot_is_writing
                     yield _to_event("typing", _Typing(active=writing))
-                upcoming = asyncio.ensure_future(_next(changes))
+                upcoming = asyncio.ensure_future(anext(changes, None))
                 while not (await asyncio.wait({upcoming}, timeout=watch.heartbeat))[0]:
                     yield ": still here\n\n"
                 if upcoming.result() is None:
@@ -63,10 +63,6 @@ async def conversation_events(watch: Watch, *, after: int) -> AsyncIterator[str]
             if upcoming is not None:
                 upcoming.cancel()
                 await asyncio.gather(upcoming, return_exceptions=True)
-
-
-async def _next(changes: AsyncIterator[str]) -> str | None:
-    return await anext(changes, None)
 
 
 async def _look(watch: Watch, after: int) -> _Snapshot | None:

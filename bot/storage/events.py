@@ -18,9 +18,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 _ALIVE_EVERY = 20.0
 _CONNECT_SECONDS = 5
 Work = Callable[[psycopg.AsyncConnection], Awaitable[None]]
-_MISSED = (
-    "SELECT id FROM conversations WHERE last_message_at > now() - make_interval(secs => %s) ORDER BY last_message_at LIMIT 10000"
-)
+_MISSED = "SELECT id FROM conversations WHERE last_message_at > now() - make_interval(secs => %s) ORDER BY last_message_at LIMIT 10000"
 
 
 class LocalEvents:
@@ -29,11 +27,14 @@ class LocalEvents:
     def __init__(self) -> None:
         self._everything: set[_Subscription] = set()
         self._of_one: dict[str, set[_Subscription]] = {}
+        self._has_ended = False
 
     @asynccontextmanager
     async def subscribe(self, conversation_id: str | None = None) -> AsyncIterator[AsyncIterator[str]]:
         """Ids that change from now on; only this one if an id is given."""
         subscription = _Subscription()
+        if self._has_ended:
+            subscription.end()
         group = self._everything if conversation_id is None else self._of_one.setdefault(conversation_id, set())
         group.add(subscription)
         try:
@@ -49,6 +50,12 @@ class LocalEvents:
             for subscription in (*self._everything, *self._of_one.get(each, ())):
                 subscription.put(each)
 
+    def end(self) -> None:
+        """End all subscriptions, also those to come, once what they wait to read is read: the process stops."""
+        self._has_ended = True
+        for subscription in self._everything.union(*self._of_one.values()):
+            subscription.end()
+
     async def close(self) -> None:
         """Nothing to close; subscribers end with their own context."""
 
@@ -59,6 +66,11 @@ class _Subscription(AsyncIterator[str]):
     def __init__(self) -> None:
         self._waiting: dict[str, None] = {}
         self._filled = asyncio.Event()
+        self._has_ended = False
+
+    def end(self) -> None:
+        self._has_ended = True
+        self._filled.set()
 
     def put(self, conversation_id: str) -> None:
         self._waiting[conversation_id] = None
@@ -66,6 +78,8 @@ class _Subscription(AsyncIterator[str]):
 
     async def __anext__(self) -> str:
         while not self._waiting:
+            if self._has_ended:
+                raise StopAsyncIteration
             self._filled.clear()
             await self._filled.wait()
         first = next(iter(self._waiting))
@@ -168,7 +182,9 @@ class PostgresEvents(LocalEvents):
             sending, self._unsent = self._unsent, {}
             try:
                 payloads = [f"{self._name} {each}" for each in sending]
-                await connection.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads])
+                await connection.execute(
+                    "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads]
+                )
             except psycopg.Error:
                 self._unsent = sending | self._unsent
                 self._has_unsent.set()

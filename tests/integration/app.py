@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -264,6 +265,13 @@ class Process:
         citizen = Citizen(self.url)
         self.people.callback(citizen.api.close)
         return citizen
+
+    def staff(self) -> "StaffClient":
+        """The first account, whose password is shown at the first start."""
+        username, password = re.findall(r"(?:staff account|password):\s+(\S+)", self.output)
+        member = StaffClient(self.url, username, password)
+        self.people.callback(member.http.close)
+        return member
 
     def kill(self) -> None:
         """End it without warning."""

@@ -64,6 +64,20 @@ async def test_events_end_with_their_subscription():
     assert not events._of_one
 
 
+async def test_end_is_told_to_all_readers(storage: SqlStorage):
+    """Who waits is told, who comes later too; what was announced before is still read."""
+    async with storage.events.subscribe() as busy, storage.events.subscribe("c1") as idle:
+        waiting = asyncio.ensure_future(anext(idle, None))
+        await storage.events.publish(["c2"])
+        await asyncio.sleep(0)
+        storage.events.end()
+        async with storage.events.subscribe() as late:
+            async with asyncio.timeout(LONG):
+                heard = [await anext(busy, None), await anext(busy, None), await waiting, await anext(late, None)]
+
+    assert heard == ["c2", None, None, None]
+
+
 @pytest.fixture
 async def processes(postgres_url: str):
     """Two processes on one PostgreSQL database."""
