@@ -4,9 +4,10 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 
 from bot.domain.conversations import Conversation, ConversationStatus
-from bot.domain.messages import Author, Message
+from bot.domain.messages import Author, Message, Reply
 from bot.domain.turns import Decision, Turn
 from bot.errors import StorageUnavailable
 from bot.knowledge.knowledge import Knowledge
@@ -15,6 +16,7 @@ from bot.use_cases.hand_off import Handoff, hand_off, open_ticket
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
+MOST_CANDIDATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,21 @@ class TurnWorker:
     lease: timedelta = LEASE
 
 
+class Outcome(Enum):
+    """What became of a turn; the value is what the log says."""
+
+    ANSWERED = "answered"
+    LEFT_TO_STAFF = "left to staff"
+    LEASE_LOST = "lease lost"
+    GIVEN_UP = "given up"
+
+
 async def answer_next(worker: TurnWorker) -> bool:
     """Lease a conversation, ask the assistant, commit answer and state together; False where nothing waits.
 
     A process that dies in between loses nothing: the lease runs out and the message is taken up again. A turn that
-    fails for a reason that trying again does not mend goes to a person; it holds up nobody else.
+    fails for a reason that trying again does not mend goes to a person, and where even that fails, the citizen reads
+    one sentence; it holds up nobody else.
     """
     started = worker.now()
     async with worker.storage.begin() as unit:
@@ -51,16 +63,13 @@ async def answer_next(worker: TurnWorker) -> bool:
         await _release(worker, conversation)
         return True
     try:
-        turn = await _take_turn(worker, conversation, message)
+        turn, outcome = await _answer(worker, conversation, message)
     except (StorageUnavailable, asyncio.CancelledError):
         await _release(worker, conversation)
         raise
-    except Exception as e:  # noqa: BLE001 - whatever it was, the citizen gets an answer
-        logger.error("turn failed: %s", type(e).__name__, extra={"conversation_id": conversation.id, "seq": message.seq})
-        turn = _failed_turn(conversation)
-        await _commit(worker, conversation.id, message, turn)
-    logger.info(
-        "answered",
+    logger.log(
+        logging.WARNING if outcome is Outcome.LEASE_LOST else logging.INFO,
+        outcome.value,
         extra={
             "conversation_id": conversation.id,
             "seq": message.seq,
@@ -72,17 +81,35 @@ async def answer_next(worker: TurnWorker) -> bool:
     return True
 
 
-async def _take_turn(worker: TurnWorker, conversation: Conversation, message: Message) -> Turn:
-    turn = await worker.assistant.answer(
-        message.text,
-        payload=message.payload,
-        state=conversation.dialogue_state,
-        language=conversation.language,
-        now=message.created_at,
-        conversation_id=conversation.id,
-    )
-    await _commit(worker, conversation.id, message, turn)
-    return turn
+async def _answer(worker: TurnWorker, conversation: Conversation, message: Message) -> tuple[Turn, Outcome]:
+    """The assistant's turn, else a person, else a sentence; raises StorageUnavailable."""
+    try:
+        turn = await worker.assistant.answer(
+            message.text,
+            payload=message.payload,
+            state=conversation.dialogue_state,
+            language=conversation.language,
+            now=message.created_at,
+            conversation_id=conversation.id,
+        )
+        return turn, await _commit(worker, message, turn)
+    except StorageUnavailable:
+        raise
+    except Exception as e:  # noqa: BLE001 - whatever it was, the citizen gets an answer
+        _note_failure("turn", e, message)
+    turn = _failed_turn(conversation)
+    try:
+        return turn, await _commit(worker, message, turn)
+    except StorageUnavailable:
+        raise
+    except Exception as e:  # noqa: BLE001 - a message that stays on the worklist would fail for ever, in silence
+        _note_failure("handoff", e, message)
+    return turn, await _give_up(worker, message)
+
+
+def _note_failure(what: str, error: Exception, message: Message) -> None:
+    fields = {"conversation_id": message.conversation_id, "seq": message.seq}
+    logger.error("%s failed: %s", what, type(error).__name__, extra=fields)
 
 
 def _failed_turn(conversation: Conversation) -> Turn:
@@ -90,34 +117,54 @@ def _failed_turn(conversation: Conversation) -> Turn:
     return Turn((), Decision.HANDOFF, handoff_reason="degraded", language=conversation.language, degraded=True)
 
 
-async def _commit(worker: TurnWorker, conversation_id: str, message: Message, turn: Turn) -> None:
+async def _commit(worker: TurnWorker, message: Message, turn: Turn) -> Outcome:
+    """Nothing is said where a person has taken over meanwhile, and nothing is written where the lease was lost."""
     async with worker.storage.begin() as unit:
         if not await unit.mark_answered(message, worker=worker.name):
-            logger.warning("lease lost", extra={"conversation_id": conversation_id, "seq": message.seq})
-            return
-        conversation = await unit.get_conversation(conversation_id)
-        if conversation.status is ConversationStatus.PENDING:
+            return Outcome.LEASE_LOST
+        conversation = await unit.get_conversation(message.conversation_id)
+        is_ours = conversation.status is ConversationStatus.PENDING
+        if is_ours:
             await _reply(worker, unit, conversation, message, turn)
             await unit.save_conversation(conversation)
-        await unit.release_lease(conversation_id, worker=worker.name)
+        await unit.release_lease(conversation.id, worker=worker.name)
         await unit.commit()
+    return Outcome.ANSWERED if is_ours else Outcome.LEFT_TO_STAFF
+
+
+async def _give_up(worker: TurnWorker, message: Message) -> Outcome:
+    """Take the message off the worklist with one sentence that promises nothing, without it where that fails too."""
+    async with worker.storage.begin() as unit:
+        if not await unit.mark_answered(message, worker=worker.name):
+            return Outcome.LEASE_LOST
+        conversation = await unit.get_conversation(message.conversation_id)
+        reply = _last_resort(worker, conversation)
+        if reply is not None and conversation.status is ConversationStatus.PENDING:
+            await unit.add_outgoing(conversation, reply, author=Author.BOT, at=worker.now())
+        await unit.release_lease(conversation.id, worker=worker.name)
+        await unit.commit()
+    return Outcome.GIVEN_UP
+
+
+def _last_resort(worker: TurnWorker, conversation: Conversation) -> Reply | None:
+    municipality = worker.knowledge.municipality
+    try:
+        return worker.responses.reply(
+            "utter_not_answered", conversation.language, town=municipality.name, phone=municipality.phone
+        )
+    except Exception as e:  # noqa: BLE001 - without the sentence the message must leave the worklist all the same
+        logger.error("last resort failed: %s", type(e).__name__, extra={"conversation_id": conversation.id})
+        return None
 
 
 async def _reply(worker: TurnWorker, unit: UnitOfWork, conversation: Conversation, message: Message, turn: Turn) -> None:
     conversation.dialogue_state = dict(turn.state)
     conversation.language = turn.language
     at = worker.now()
+    meta = _to_meta(turn)
     is_unanswered = turn.handoff_reason is None and turn.decision is Decision.FALLBACK and turn.intent != "deny"
-    if is_unanswered and await _added_to_ticket(worker, unit, conversation, message):
+    if is_unanswered and await _added_to_ticket(worker, unit, conversation, message, meta):
         return
-    meta: dict[str, object] = {
-        "decision": turn.decision.value,
-        "service": turn.service,
-        "aspect": turn.aspect,
-        "confidence": turn.confidence,
-        "degraded": turn.degraded,
-        "language": turn.language,
-    }
     for reply in turn.replies:
         await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
     if turn.handoff_reason is not None:
@@ -128,11 +175,27 @@ async def _reply(worker: TurnWorker, unit: UnitOfWork, conversation: Conversatio
             responses=worker.responses,
             promise=worker.promise,
             at=at,
+            meta=meta,
         )
 
 
-async def _added_to_ticket(worker: TurnWorker, unit: UnitOfWork, conversation: Conversation, message: Message) -> bool:
-    """What the bot can't answer belongs to the open ticket, if there is one."""
+def _to_meta(turn: Turn) -> dict[str, object]:
+    """What staff see of how the answer came about."""
+    return {
+        "decision": turn.decision.value,
+        "service": turn.service,
+        "aspect": turn.aspect,
+        "confidence": turn.confidence,
+        "candidates": [{"service": each.service, "score": each.score} for each in turn.candidates[:MOST_CANDIDATES]],
+        "degraded": turn.degraded,
+        "language": turn.language,
+    }
+
+
+async def _added_to_ticket(
+    worker: TurnWorker, unit: UnitOfWork, conversation: Conversation, message: Message, meta: dict[str, object]
+) -> bool:
+    """What the bot can't answer belongs to the ticket that was opened last, if one is open."""
     ticket = await unit.find_open_ticket(conversation.id)
     if ticket is None:
         return False
@@ -140,11 +203,12 @@ async def _added_to_ticket(worker: TurnWorker, unit: UnitOfWork, conversation: C
     await open_ticket(
         Handoff(ticket.reason, office, ticket.service_id, message.text),
         conversation,
-        "utter_added_to_ticket",
+        "utter_handoff_ticket",
         unit=unit,
         responses=worker.responses,
         promise=worker.promise,
         at=worker.now(),
+        meta=meta,
     )
     return True
 

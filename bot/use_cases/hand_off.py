@@ -43,16 +43,30 @@ async def hand_off(
     responses: Responses,
     promise: Promise,
     at: datetime,
+    meta: dict[str, object] | None = None,
 ) -> None:
-    """Put the conversation into the live queue or open a ticket, and tell the citizen which; the caller commits."""
+    """Put the conversation into the live queue or open a ticket, and tell the citizen which; the caller commits.
+
+    `meta` is what staff may want to know of the turn that asked for a person; every message of the handoff carries it.
+    """
     language = conversation.language
     for reply in introduce(handoff, language, responses):
-        await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at)
+        await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
     if handoff.is_live(at):
         conversation.hand_off(at=at, reason=handoff.reason, office_id=handoff.office.id, service_id=handoff.service_id)
-        await unit.add_outgoing(conversation, live_reply(handoff, language, responses), author=Author.BOT, at=at)
+        reply = live_reply(handoff, language, responses)
+        await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
         return
-    await open_ticket(handoff, conversation, "utter_handoff_ticket", unit=unit, responses=responses, promise=promise, at=at)
+    await open_ticket(
+        handoff,
+        conversation,
+        "utter_handoff_ticket",
+        unit=unit,
+        responses=responses,
+        promise=promise,
+        at=at,
+        meta=meta,
+    )
 
 
 def introduce(handoff: Handoff, language: str, responses: Responses) -> list[Reply]:
@@ -97,6 +111,7 @@ async def open_ticket(
     promise: Promise,
     at: datetime,
     added: str = "utter_added_to_ticket",
+    meta: dict[str, object] | None = None,
 ) -> Ticket:
     """Open a ticket, or add to the open one of the same office, and tell the citizen its number and promise.
 
@@ -119,7 +134,7 @@ async def open_ticket(
         promise=promise,
         at=at,
     )
-    await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at)
+    await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
     return ticket
 
 

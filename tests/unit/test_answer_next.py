@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.conversations import ConversationStatus
-from bot.domain.messages import Author
-from bot.domain.turns import Decision, Turn
+from bot.domain.messages import Author, Reply
+from bot.domain.turns import Candidate, Decision, Turn
 from bot.errors import StorageUnavailable
 from bot.use_cases.answer_next import answer_next
 from bot.workers import TurnPump
@@ -21,13 +22,35 @@ async def test_answer_and_state_are_stored_together() -> None:
 
     assert await desk.ask() == ["Der Ausweis kostet 37 Euro."]
     assert desk.messages()[-1].meta == {
-        "decision": "answer", "service": "personalausweis", "aspect": "fee", "confidence": 0.9, "degraded": False,
-        "language": "en",
+        "decision": "answer", "service": "personalausweis", "aspect": "fee", "confidence": 0.9, "candidates": [],
+        "degraded": False, "language": "en",
     }  # fmt: skip
     assert desk.conversation().dialogue_state == {"current_service": "personalausweis"}
     assert desk.conversation().language == "en"
     assert (desk.storage.tables.awaiting, desk.storage.tables.leases) == ([], {})
     assert not await answer_next(desk.worker())
+
+
+async def test_staff_can_see_what_the_bot_wavered_between() -> None:
+    """The three best candidates stand at every message of the turn, those of the handoff included."""
+    ranking = tuple(Candidate(service, score) for service, score in [("a", 0.5), ("b", 0.4), ("c", 0.3), ("d", 0.2)])
+    desk = Desk(to_handoff_turn("bot_failed", candidates=ranking))
+    assert await desk.ask() == ["utter_handoff_after_failure", "utter_handoff_live"]
+
+    best = [{"service": "a", "score": 0.5}, {"service": "b", "score": 0.4}, {"service": "c", "score": 0.3}]
+    assert [m.meta["candidates"] for m in desk.messages()[-2:]] == [best, best]
+    assert [m.meta["decision"] for m in desk.messages()[-2:]] == ["handoff", "handoff"]
+
+
+async def test_ticket_shows_what_the_bot_wavered_between() -> None:
+    """Also where the office is closed, and where a ticket is added to."""
+    candidates = (Candidate("eheschliessung", 0.4),)
+    desk = Desk(to_handoff_turn(candidates=candidates), replace(FALLBACK, candidates=candidates), at=berlin(22, "10:00"))
+    await desk.ask("Mensch bitte")
+    await desk.ask("Und das?")
+
+    said = [m.meta.get("candidates") for m in desk.messages() if m.author is Author.BOT and "ticket" in m.text]
+    assert said == [[{"service": "eheschliessung", "score": 0.4}]] * 2
 
 
 async def test_assistant_gets_the_message_as_it_was_received() -> None:
@@ -204,20 +227,40 @@ async def test_turn_that_always_fails_goes_to_a_person(caplog: pytest.LogCapture
     assert "Geheimnis" not in caplog.text
 
 
-async def test_message_that_can_not_even_be_handed_over_holds_up_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    """It stays on the worklist and is tried again later; everybody else is answered meanwhile."""
+async def test_message_that_can_not_even_be_handed_over_is_answered_by_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    """It leaves the worklist, so that it fails once and not for ever; the citizen reads whom to call instead."""
+    desk = Desk(ValueError("Mein Geheimnis"))
+    reply = desk.responses.reply
+
+    def fail(key: str, language: str, **values: str) -> Reply:
+        if "handoff" in key:
+            raise KeyError("Mein Geheimnis")
+        return reply(key, language, **values)
+
+    await desk.write("Mein Geheimnis")
+    desk.responses.reply = fail  # type: ignore[method-assign]
+    assert await answer_next(desk.worker())
+
+    assert desk.bot_texts()[-1] == "utter_not_answered"
+    assert desk.values_of("utter_not_answered") == {"town": "Musterstadt", "phone": "02599 123-0"}
+    assert (desk.storage.tables.awaiting, desk.storage.tables.leases) == ([], {})
+    assert (desk.status(), desk.tickets) == (ConversationStatus.PENDING, [])
+    assert "Geheimnis" not in caplog.text
+    assert "answered" not in [record.message for record in caplog.records]
+
+
+async def test_message_without_any_sentence_holds_up_nobody() -> None:
+    """Even the last resort may fail: the message leaves the worklist, everybody else is answered."""
     desk = Desk()
-    broken = desk.worker("w1")
     await desk.write("kaputt", address="1")
     await desk.write("heil", address="2")
     desk.responses.reply = lambda key, language, **values: 1 / 0  # type: ignore[method-assign,assignment]
     desk.assistant.answers = [ValueError("kaputt"), to_turn()]
-    with pytest.raises(ZeroDivisionError):
-        await answer_next(broken)
+    while await answer_next(desk.worker()):
+        pass
 
-    assert await answer_next(broken)
     assert [m.text for m in desk.messages("2") if m.author is Author.BOT][-1] == "Der Ausweis kostet 37 Euro."
-    assert [m.text for m in desk.storage.tables.awaiting] == ["kaputt"]
+    assert desk.storage.tables.awaiting == []
 
 
 async def test_office_that_never_opens_can_promise_nothing_so_the_general_one_does() -> None:
@@ -275,6 +318,29 @@ async def test_log_names_ids_only(caplog: pytest.LogCaptureFixture) -> None:
     assert vars(record)["conversation_id"] == desk.conversation().id
     assert "Geheimnis" not in str(vars(record))
     assert "37 Euro" not in str(vars(record))
+
+
+@pytest.mark.parametrize(("taken", "said"), [("claim", "left to staff"), ("lease", "lease lost")])
+async def test_log_says_answered_only_where_an_answer_was_stored(
+    taken: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not where a person or another worker was faster."""
+    caplog.set_level(logging.INFO)
+    desk = Desk()
+
+    async def be_overtaken() -> Turn:
+        if taken == "claim":
+            await desk.change("claim", staff_id=7, staff_name="Frau Kaya", at=desk.clock())
+        else:
+            desk.storage.tables.leases.clear()
+        return to_turn()
+
+    desk.assistant.answers = [be_overtaken]
+    await desk.write()
+    assert await answer_next(desk.worker())
+
+    assert [record.message for record in caplog.records if record.name.endswith("answer_next")] == [said]
+    assert desk.bot_texts()[1:] == []
 
 
 # The loop around it

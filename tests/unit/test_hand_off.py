@@ -208,9 +208,14 @@ def test_every_sentence_about_a_handoff_is_approved() -> None:
     """domain.yml has it in both languages, with the values that it names."""
     responses = DomainResponses.load(PROJECT_ROOT / "domain.yml")
     keys = {*INTRODUCTIONS.values(), "utter_handoff_live", "utter_handoff_ticket", "utter_added_to_ticket"}
-    keys |= {"utter_added_to_overdue_ticket", "utter_staff_left_becomes_ticket", "utter_return_while_held"}
+    keys |= {
+        "utter_added_to_overdue_ticket",
+        "utter_staff_left_becomes_ticket",
+        "utter_return_while_held",
+        "utter_not_answered",
+    }
     keys |= {"utter_waiting_becomes_ticket", "utter_waiting_cancelled", "utter_greeting", "utter_greeting_telegram"}
-    values = {"office": "Bürgerbüro", "number": "2026-0001", "promise": "bis morgen"}
+    values = {"office": "Bürgerbüro", "number": "2026-0001", "promise": "bis morgen", "town": "Musterstadt", "phone": "115"}
     for key in keys:
         german, english = (responses.reply(key, language, **values).text for language in ("de", "en"))
         assert german != english
