@@ -56,7 +56,7 @@ class EngineCommand:
 
 
 class EngineSupervisor:
-    """Keeps one engine running until `stop`; pauses 1, 2, 4 … 30 s between restarts that follow each other."""
+    """Keeps one engine running until cancelled; pauses 1, 2, 4 … 30 s between restarts that follow each other."""
 
     def __init__(self, command: EngineCommand, client: EngineClient, *, announce: Callable[[EngineStatus], None]) -> None:
         self._command = command
@@ -72,30 +72,40 @@ class EngineSupervisor:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def run(self) -> None:
-        """Start and watch until cancelled."""
+        """Start and watch until cancelled; what the operating system refuses is tried again too."""
         pause = 0.5
         try:
             while True:
                 started = asyncio.get_running_loop().time()
-                await self._start()
-                await self._watch()
+                problem = await self._start_and_watch()
                 lived = asyncio.get_running_loop().time() - started
                 pause = 1.0 if lived > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
-                self._set(EngineStatus("down", f"next start in {pause:.0f} s"))
+                self._set(EngineStatus("down", f"{problem}next start in {pause:.0f} s"))
                 await asyncio.sleep(pause)
                 self.restarts += 1
         finally:
             await self._stop()
 
-    async def _start(self) -> None:
+    async def _start_and_watch(self) -> str:
+        try:
+            self._process = None
+            self._process = await self._start()
+        except OSError as e:
+            logger.error("engine can't be started: %s", e)
+            return f"{type(e).__name__}, "
+        self._set(EngineStatus("starting"))
+        await self._watch()
+        return ""
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        """In a session of its own: Ctrl+C is for the web process, which ends the engine when nobody needs it any more."""
         folder = self._command.socket.parent
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)  # uvicorn lets every user of the machine write to its socket
         self._command.socket.unlink(missing_ok=True)
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command.to_arguments(), env=self._command.to_environment()
+        return await asyncio.create_subprocess_exec(
+            *self._command.to_arguments(), env=self._command.to_environment(), start_new_session=True
         )
-        self._set(EngineStatus("starting"))
 
     async def _watch(self) -> None:
         """Return when the process has ended; kill it when it stays silent for ten seconds, at its start for 120."""
@@ -112,7 +122,8 @@ class EngineSupervisor:
                 patience = SILENT_SECONDS if self.status.is_ready else START_SECONDS
                 if clock() - heard > patience or status.state == "failed":
                     logger.error("engine does not answer any more (%s), starting it again", status.detail or "silent")
-                    self._process.kill()
+                    with suppress(ProcessLookupError):
+                        self._process.kill()
                     await ended
                     return
                 await asyncio.wait({ended}, timeout=LOOK_SECONDS)
@@ -121,9 +132,11 @@ class EngineSupervisor:
             ended.cancel()
 
     def _set(self, status: EngineStatus) -> None:
-        if status.state != self.status.state:
-            self._announce(status)
+        is_news = status.state != self.status.state
         self.status = status
+        if is_news:
+            with suppress(OSError):  # standard output may be closed, which is no reason to end the engine
+                self._announce(status)
 
     async def _stop(self) -> None:
         process = self._process
