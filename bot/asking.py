@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,11 +42,15 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks questions as a citizen would; `now` is the moment for questions about time."""
+    """Asks questions as a citizen would; `now` is the moment for questions about time.
+
+    Where an engine did not answer, `recover` waits for it, and it is asked once more.
+    """
 
     engine: EngineClient
     answers: Answers
     now: datetime
+    recover: Callable[[], Awaitable[None]] | None = None
 
     async def ask(self, text: str, dialogue: Dialogue) -> dict[str, Any]:
         """One turn as the object that the contract describes; one that can't be accepted or answered has an `error`."""
@@ -56,14 +60,7 @@ class Asker:
         except MessageInvalid as e:
             return _error_object(dialogue, e)
         try:
-            turn = await self.engine.answer(
-                question,
-                payload=None,
-                state=dialogue.state,
-                language=dialogue.language,
-                now=self.now,
-                conversation_id=str(dialogue.id),
-            )
+            turn = await self._ask_engine(question, dialogue)
         except AssistantUnavailable as e:
             return _error_object(dialogue, e)
         dialogue.state, dialogue.language = turn.state, turn.language
@@ -76,6 +73,23 @@ class Asker:
             at=self.now,
         )
         return to_object(turn, replies, id_=dialogue.id, seconds=time.perf_counter() - started)
+
+    async def _ask_engine(self, question: str, dialogue: Dialogue) -> Turn:
+        for may_recover in (self.recover, None):
+            try:
+                return await self.engine.answer(
+                    question,
+                    payload=None,
+                    state=dialogue.state,
+                    language=dialogue.language,
+                    now=self.now,
+                    conversation_id=str(dialogue.id),
+                )
+            except AssistantUnavailable:
+                if may_recover is None:
+                    raise
+                await may_recover()
+        raise AssertionError("the second attempt returns or raises")
 
 
 def _error_object(dialogue: Dialogue, error: RathausboteError) -> dict[str, Any]:
@@ -131,8 +145,9 @@ async def open_asker(settings: Settings, answers: Answers, now: datetime, tell: 
         supervisor = EngineSupervisor(command, client, announce=lambda status: _tell_training(status, tell))
         running = asyncio.create_task(supervisor.run())
         try:
-            await _wait_until_ready(supervisor)
-            yield Asker(client, answers, now)
+            start = EngineStart(supervisor, client, running)
+            await start.wait()
+            yield Asker(client, answers, now, start.wait)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
@@ -144,37 +159,58 @@ def _tell_training(status: EngineStatus, tell: Any) -> None:
         tell("training the model, once for this training data …")
 
 
-async def _wait_until_ready(supervisor: EngineSupervisor) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not supervisor.status.is_ready:
-        if supervisor.restarts or supervisor.status.state == "failed" or time.monotonic() > deadline:
-            raise AssistantUnavailable("the engine does not start; the lines above say why")
-        await asyncio.sleep(LOOK_SECONDS)
+class EngineStart:
+    """Waits for a supervised engine: at its start, and again when it died; gives up once it did not come back."""
+
+    def __init__(self, supervisor: EngineSupervisor, client: EngineClient, running: asyncio.Task[None]) -> None:
+        self._supervisor = supervisor
+        self._client = client
+        self._running = running
+        self._restarts = 0
+        self._gave_up = False
+
+    async def wait(self) -> None:
+        """Return when the engine answers; AssistantUnavailable where it does not start."""
+        deadline = time.monotonic() + START_SECONDS
+        most_restarts = self._supervisor.restarts + self._restarts
+        self._restarts = 1
+        while not await self._is_ready():
+            is_lost = self._supervisor.restarts > most_restarts or self._supervisor.status.state == "failed"
+            if self._gave_up or is_lost or self._running.done() or time.monotonic() > deadline:
+                self._gave_up = True
+                raise AssistantUnavailable("the engine does not start; the lines above say why")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _is_ready(self) -> bool:
+        """The supervisor may not have noticed yet that its engine died, so the engine is asked too."""
+        return self._supervisor.status.is_ready and (await self._client.status()).is_ready
 
 
-def read_questions(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSONL file, each with `text`, or `turns` of `{"user"}`; raises QuestionsInvalid."""
+def read_questions(path: Path, *, single: bool = False) -> list[dict[str, Any]]:
+    """The objects of a JSONL file, each with `text`, or unless `single` with `turns` of `{"user"}`; QuestionsInvalid."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as e:
         raise QuestionsInvalid(f"{path} can't be read: {type(e).__name__}") from None
-    return [_read_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    return [_read_line(path, number, line, single=single) for number, line in enumerate(lines, start=1) if line.strip()]
 
 
-def _read_line(path: Path, number: int, line: str) -> dict[str, Any]:
+def _read_line(path: Path, number: int, line: str, *, single: bool) -> dict[str, Any]:
     try:
         content = json.loads(line)
     except ValueError:
         raise QuestionsInvalid(f"{path}:{number}: not a JSON object") from None
     if not isinstance(content, dict) or not _has_question(content):
         raise QuestionsInvalid(f'{path}:{number}: needs "text", or "turns" with objects that have "user"')
+    if single and "turns" in content:
+        raise QuestionsInvalid(f'{path}:{number}: has "turns", but only single questions with "text" can be evaluated')
     return content
 
 
 def _has_question(content: Mapping[str, Any]) -> bool:
-    turns = content.get("turns")
-    if isinstance(turns, list):
-        return all(isinstance(turn, dict) and isinstance(turn.get("user"), str) for turn in turns)
+    if "turns" in content:
+        turns = content["turns"]
+        return isinstance(turns, list) and all(isinstance(t, dict) and isinstance(t.get("user"), str) for t in turns)
     return isinstance(content.get("text"), str)
 
 

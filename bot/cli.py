@@ -159,7 +159,7 @@ async def _evaluate(settings: Settings, file: Path) -> None:
     from bot.main import load_answers
 
     answers = load_answers(settings)
-    labels = read_questions(file)
+    labels = read_questions(file, single=True)
     score = Score()
     async with open_asker(settings, answers, datetime.now(UTC), _tell) as asker:
         results = [each async for each in ask_all(asker, [{**label, "id": n} for n, label in enumerate(labels)])]

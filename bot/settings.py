@@ -14,7 +14,6 @@ from bot.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
 class Settings(BaseSettings):
@@ -74,17 +73,6 @@ class Settings(BaseSettings):
                 raise ValueError(f"use http://host:port, several separated by commas; number {number} is none")
         return value
 
-    @field_validator("engine_url")
-    @classmethod
-    def _engines_have_addresses(cls, value: str) -> str:
-        urls = _split(value)
-        if value.strip() and not urls:
-            raise ValueError("use http://host:port, several separated by commas")
-        for number, url in enumerate(urls, start=1):
-            if not _is_address(url):
-                raise ValueError(f"use http://host:port, several separated by commas; number {number} is none")
-        return value
-
     @model_validator(mode="after")
     def _webhook_is_complete(self) -> "Settings":
         if self.telegram_mode == "webhook" and self.telegram_token.get_secret_value():
@@ -117,11 +105,6 @@ class Settings(BaseSettings):
         return _split(self.engine_url)
 
     @property
-    def engine_urls(self) -> list[str]:
-        """Addresses of the engines on other machines, without a slash at the end; none where one is started here."""
-        return _split(self.engine_url)
-
-    @property
     def engine_socket(self) -> Path:
         """Socket of the supervised engine, in a folder that only this user may enter.
 
@@ -134,20 +117,6 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where a browser on this machine, or the public, finds the web process."""
         return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
-
-
-def _split(urls: str) -> list[str]:
-    return [url.strip().rstrip("/") for url in urls.split(",") if url.strip()]
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    is_plain = not (parts.query or parts.fragment or re.search(r"\s", url))
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and is_plain
 
 
 def _split(urls: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Questions from a file, and their answers as objects, without an engine."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,8 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.asking import Asker, Dialogue, QuestionsInvalid, ask_all, read_questions
-from bot.assistant.engine_client import EngineClient
+from bot import asking as asking_module
+from bot.asking import Asker, Dialogue, EngineStart, QuestionsInvalid, ask_all, read_questions
+from bot.assistant.engine_client import EngineClient, EngineStatus
+from bot.errors import AssistantUnavailable
 from bot.knowledge.answers import Answers
 from bot.knowledge.loader import load_knowledge
 from tests.engine_process import PROJECT_DIR
@@ -59,7 +62,19 @@ def test_a_line_ends_at_a_line_feed_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[]", '"text"', '{"id": 1}', '{"text": 3}', '{"turns": [{"bot": "x"}]}', '{"turns": ["x"]}', "null"]
+    "line",
+    [
+        "{",
+        "[]",
+        '"text"',
+        '{"id": 1}',
+        '{"text": 3}',
+        '{"turns": [{"bot": "x"}]}',
+        '{"turns": ["x"]}',
+        "null",
+        '{"text": "x", "turns": null}',
+        '{"text": "x", "turns": "yes"}',
+    ],
 )
 def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str) -> None:
     """File and line of the first mistake are said before anything is asked."""
@@ -67,6 +82,15 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str) -> None:
 
     with pytest.raises(QuestionsInvalid, match=r"q\.jsonl:2: "):
         read_questions(file)
+
+
+@pytest.mark.parametrize("line", ['{"turns": [{"user": "x"}]}', '{"text": "x", "turns": []}'])
+def test_where_single_questions_are_wanted_a_dialogue_is_named(tmp_path: Path, line: str) -> None:
+    """`evaluate` has one label a line, so it says before anything is asked that a dialogue can't be evaluated."""
+    file = write(tmp_path / "q.jsonl", '{"text": "Hallo"}', line)
+
+    with pytest.raises(QuestionsInvalid, match=r'q\.jsonl:2: has "turns"'):
+        read_questions(file, single=True)
 
 
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
@@ -86,7 +110,7 @@ async def test_a_dialogue_carries_state_and_language_and_numbers_its_turns() -> 
         bodies.append(body)
         return httpx.Response(200, json=to_content(state={"current_service": "kita"}, language="en"))
 
-    questions = [{"id": 7, "turns": [{"user": "kindergarten"}, {"user": "fee?"}]}, {"text": "Hallo"}]
+    questions: list[dict[str, Any]] = [{"id": 7, "turns": [{"user": "kindergarten"}, {"user": "fee?"}]}, {"text": "Hallo"}]
     results = [each async for each in ask_all(asker(respond), questions)]
 
     assert [(each["id"], each.get("turn")) for each in results] == [(7, 1), (7, 2), (2, None)]
@@ -150,3 +174,111 @@ async def test_an_answer_of_another_form_is_no_answer(content: Any) -> None:
     result = await asker(lambda _: httpx.Response(200, json=content)).ask("Hallo", Dialogue("1"))
 
     assert result["error"]["code"] == "assistant_unavailable"
+
+
+class Supervisor:
+    """What a supervisor says of its engine."""
+
+    def __init__(self, state: str) -> None:
+        self.status = EngineStatus(state)
+        self.restarts = 0
+
+
+class Client(EngineClient):
+    """An engine that dies at the first question, and comes back where the test lets it."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        super().__init__(urls=[], socket=None, timeout=1)
+        self.supervisor = supervisor
+        self.is_alive = True
+
+    async def status(self) -> EngineStatus:
+        return EngineStatus("ready" if self.is_alive else "down")
+
+
+@pytest.fixture
+async def started(monkeypatch: pytest.MonkeyPatch) -> tuple[EngineStart, Supervisor, Client, asyncio.Event]:
+    """An engine that was ready once; the event ends its supervisor."""
+    monkeypatch.setattr(asking_module, "LOOK_SECONDS", 0.001)
+    supervisor, supervisor_ends = Supervisor("ready"), asyncio.Event()
+    client = Client(supervisor)
+
+    async def supervise() -> None:
+        await supervisor_ends.wait()
+
+    start = EngineStart(supervisor, client, asyncio.create_task(supervise()))  # type: ignore[arg-type]
+    await start.wait()
+    return start, supervisor, client, supervisor_ends
+
+
+Started = tuple[EngineStart, Supervisor, Client, asyncio.Event]
+
+
+async def test_a_question_that_met_a_dead_engine_is_asked_again(started: Started) -> None:
+    """Of thousands of questions none is lost to a crash; also while the supervisor has not noticed it."""
+    start, supervisor, client, _ = started
+    asked: list[str] = []
+
+    def respond(body: dict[str, Any]) -> httpx.Response:
+        asked.append(body["text"])
+        if len(asked) == 2:
+            client.is_alive = False
+            asyncio.get_running_loop().call_later(0.02, come_back)
+        return httpx.Response(200 if client.is_alive else 503, json=to_content())
+
+    def come_back() -> None:
+        supervisor.restarts += 1
+        client.is_alive = True
+
+    engine = asker(respond).engine
+    questions = [{"text": "eins"}, {"text": "zwei"}, {"text": "drei"}]
+    results = [each async for each in ask_all(Asker(engine, ANSWERS, NOW, start.wait), questions)]
+
+    assert asked == ["eins", "zwei", "zwei", "drei"]
+    assert not [each for each in results if "error" in each]
+
+
+async def test_a_question_is_asked_twice_at_most(started: Started) -> None:
+    """One that the engine fails on for good has its error, the others their answers."""
+    asked: list[str] = []
+
+    def respond(body: dict[str, Any]) -> httpx.Response:
+        asked.append(body["text"])
+        return httpx.Response(500 if body["text"] == "kaputt" else 200, json=to_content())
+
+    engine = asker(respond).engine
+    questions = [{"text": "kaputt"}, {"text": "Hallo"}]
+    results = [each async for each in ask_all(Asker(engine, ANSWERS, NOW, started[0].wait), questions)]
+
+    assert asked == ["kaputt", "kaputt", "Hallo"]
+    assert ["error" in each for each in results] == [True, False]
+
+
+@pytest.mark.parametrize("how", ["failed", "restarts", "supervisor"])
+async def test_an_engine_that_does_not_come_back_is_not_waited_for_again(started: Started, how: str) -> None:
+    """Whatever ends it: the first wait ends with an error, and so does each later one, at once."""
+    start, supervisor, client, supervisor_ends = started
+    client.is_alive = False
+    if how == "failed":
+        supervisor.status = EngineStatus("failed")
+    elif how == "supervisor":
+        supervisor_ends.set()
+    else:
+        asyncio.get_running_loop().call_later(0.01, setattr, supervisor, "restarts", 2)
+
+    async with asyncio.timeout(2):
+        for _ in range(2):
+            with pytest.raises(AssistantUnavailable, match="does not start"):
+                await start.wait()
+
+
+async def test_an_engine_that_ends_at_its_first_start_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command ends with one line where no engine can be started, and where its supervisor died."""
+    monkeypatch.setattr(asking_module, "LOOK_SECONDS", 0.001)
+    supervisor = Supervisor("starting")
+    running = asyncio.create_task(asyncio.sleep(0))
+    start = EngineStart(supervisor, Client(supervisor), running)  # type: ignore[arg-type]
+
+    async with asyncio.timeout(2):
+        with pytest.raises(AssistantUnavailable, match="does not start"):
+            await start.wait()
