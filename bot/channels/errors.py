@@ -14,6 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.errors import RathausboteError, TooManyRequests
 
 logger = logging.getLogger(__name__)
+OUR_FAULT = "something went wrong on our side; please try again"
+OUR_FAULTS = {
+    "storage_unavailable": "the database can't be reached at the moment; please try again soon",
+    "assistant_unavailable": "the assistant does not answer at the moment; please try again soon",
+}
 HTTP_CODES = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
@@ -23,7 +28,10 @@ def to_error_response(status: int, code: str, message: str, headers: dict[str, s
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Let every error of the application leave in the one form; nothing of a citizen's words is in it."""
+    """Let every error of the application leave in the one form; nothing of a citizen's words is in it.
+
+    Errors of ours (status 500 and above) are told in fixed sentences; what exactly happened is in the log only.
+    """
     app.add_exception_handler(RathausboteError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -33,7 +41,8 @@ def add_error_handlers(app: FastAPI) -> None:
 async def _domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RathausboteError)
     if error.status >= 500:
-        logger.error("%s on %s: %s", error.code, request.scope["path"], type(error).__name__)
+        logger.error("%s on %s: %s: %s", error.code, request.scope["path"], type(error).__name__, error)
+        return to_error_response(error.status, error.code, OUR_FAULTS.get(error.code, OUR_FAULT))
     headers = {"Retry-After": str(math.ceil(error.retry_after))} if isinstance(error, TooManyRequests) else None
     return to_error_response(error.status, error.code, str(error), headers)
 
@@ -57,7 +66,8 @@ def _place(problem: Mapping[str, Any]) -> str:
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = HTTP_CODES.get(error.status_code, f"http_{error.status_code}")
-    return to_error_response(error.status_code, code, str(error.detail), dict(error.headers or {}))
+    message = OUR_FAULT if error.status_code >= 500 else str(error.detail)
+    return to_error_response(error.status_code, code, message, dict(error.headers or {}))
 
 
 class UnexpectedErrors:
@@ -86,5 +96,4 @@ class UnexpectedErrors:
         except Exception as e:  # noqa: BLE001 - everything else has a handler of its own
             logger.error("unexpected %s on %s", type(e).__name__, scope["path"])
             if not has_begun:
-                text = "something went wrong on our side; please try again"
-                await to_error_response(500, "internal_error", text)(scope, receive, send)
+                await to_error_response(500, "internal_error", OUR_FAULT)(scope, receive, send)
