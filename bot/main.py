@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -30,12 +31,13 @@ from bot.knowledge.answers import Answers
 from bot.knowledge.dialogue_acts import DialogueActs
 from bot.knowledge.loader import load_knowledge
 from bot.knowledge.yaml_file import YamlFile
-from bot.metrics import MeasuredAssistant, Metrics
+from bot.metrics import MeasuredAssistant, MeasuredSender, Metrics
 from bot.settings import Settings
 from bot.storage import SqlStorage, open_storage
 from bot.use_cases.answer_next import TurnWorker
 from bot.use_cases.citizen_left import citizen_left
 from bot.use_cases.deliver_outbox import deliver_outbox
+from bot.use_cases.expire_held import expire_held
 from bot.use_cases.expire_waiting import expire_waiting
 from bot.use_cases.purge_expired import purge_expired
 from bot.use_cases.receive_message import receive_message
@@ -73,6 +75,7 @@ class Town:
     supervisor: EngineSupervisor | None
     metrics: Metrics
     telegram: TelegramChannel | None = None
+    ended_loop: str | None = None
     remote_status: EngineStatus = field(default_factory=lambda: EngineStatus("starting"))
     worker: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex[:8]}")
 
@@ -84,7 +87,8 @@ class Town:
     def parts(self) -> Mapping[str, object]:
         """State of the parts for `/readyz`."""
         engine = self.engine_status
-        shown: dict[str, object] = {"engine": {"state": engine.state, "detail": engine.detail, "seconds": engine.seconds}}
+        model = engine.detail if engine.state in ("loading", "ready") else ""
+        shown: dict[str, object] = {"engine": {"state": engine.state, "detail": model, "seconds": engine.seconds}}
         if self.telegram:
             health = self.telegram.health
             shown["telegram"] = {"state": health.state.value, "detail": health.hint}
@@ -100,7 +104,7 @@ def build_town(settings: Settings, *, announce: Announce) -> Town:
     """Make all parts; nothing is started and no connection opened. Raises SettingsError, KnowledgeError."""
     answers = load_answers(settings)
     storage = open_storage(settings.database_address)
-    urls = [url.strip().rstrip("/") for url in settings.engine_url.split(",") if url.strip()]
+    urls = settings.engine_urls
     socket = None if urls else str(settings.engine_socket)
     engine = EngineClient(urls=urls, socket=socket, timeout=settings.turn_timeout)
     supervisor = None
@@ -138,6 +142,7 @@ def create_app(settings: Settings, *, announce: Announce) -> FastAPI:
             check_database=town.storage.check,
             parts=town.parts,
             is_engine_ready=lambda: town.engine_status.is_ready,
+            find_ended_loop=lambda: town.ended_loop,
             metrics=town.render_metrics,
         )
     )
@@ -225,35 +230,57 @@ def _turn_workers(town: Town) -> list[TurnWorker]:
 
 @asynccontextmanager
 async def _running(town: Town) -> AsyncIterator[None]:
-    """Bring the database up to date, then run all loops until the application stops."""
-    await town.storage.upgrade()
-    pump = TurnPump(_turn_workers(town), town.storage.events)
-    engine = town.supervisor.run() if town.supervisor else _watch_remote_engine(town)
-    loops: list[Loop] = [pump.run(), *_upkeep(town), engine]
-    if town.telegram:
-        loops += [town.telegram.run(), _outbox(town, town.telegram)]
-    tasks = [asyncio.create_task(loop, name=getattr(loop, "__qualname__", "loop")) for loop in loops]
-    for task in tasks:
-        task.add_done_callback(_note_end)
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    """Bring the database up to date, then run all loops until the application stops.
+
+    The loops end one after the other, each while what it needs still runs: those that answer and deliver first, the
+    engine last.
+    """
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(town.storage.close)
+        stack.push_async_callback(town.engine.close)
         if town.telegram:
-            await town.telegram.close()
-        await town.engine.close()
-        await town.storage.close()
+            stack.push_async_callback(town.telegram.close)
+        await town.storage.upgrade()
+        for name, loop in _loops(town):
+            stack.push_async_callback(_stop, _start(town, name, loop))
+        yield
 
 
-def _note_end(task: asyncio.Task[None]) -> None:
-    """A loop ends by being cancelled; where one ends by itself, somebody must know."""
-    if not task.cancelled():
-        logger.critical("%s has ended: %s", task.get_name(), type(task.exception()).__name__)
+def _loops(town: Town) -> Iterator[tuple[str, Loop]]:
+    """Name and work of each loop, in the order in which they start; they stop in the opposite one."""
+    pump = TurnPump(_turn_workers(town), town.storage.events)
+    yield "engine", town.supervisor.run() if town.supervisor else _watch_remote_engine(town)
+    if town.telegram:
+        yield "telegram", town.telegram.run()
+    yield from _upkeep(town)
+    if town.telegram:
+        yield "outbox", _outbox(town, town.telegram)
+    yield "turns", pump.run()
 
 
-def _upkeep(town: Town) -> list[Loop]:
+def _start(town: Town, name: str, loop: Loop) -> asyncio.Task[None]:
+    task = asyncio.create_task(loop, name=name)
+    task.add_done_callback(partial(_note_end, town))
+    return task
+
+
+def _note_end(town: Town, task: asyncio.Task[None]) -> None:
+    """A loop ends by being cancelled from here; where one ends by itself, the process is no longer ready."""
+    if task.cancelling():
+        return
+    reason = "cancelled" if task.cancelled() else type(task.exception()).__name__
+    logger.critical("the loop %s has ended: %s", task.get_name(), reason)
+    town.ended_loop = town.ended_loop or task.get_name()
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    (result,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(result, Exception):
+        logger.error("the loop %s did not end well: %s", task.get_name(), type(result).__name__)
+
+
+def _upkeep(town: Town) -> Iterator[tuple[str, Loop]]:
     settings, answers = town.settings, town.answers
 
     async def expire() -> None:
@@ -267,22 +294,33 @@ def _upkeep(town: Town) -> list[Loop]:
         )
         town.metrics.tickets_from_waiting.inc(count)
 
+    async def expire_silent() -> None:
+        count = await expire_held(
+            storage=town.storage,
+            responses=answers.responses,
+            knowledge=answers.knowledge,
+            promise=answers.promise,
+            longest_silence=timedelta(minutes=settings.live_wait_minutes),
+            now=utc_now,
+        )
+        town.metrics.tickets_from_held.inc(count)
+
     async def purge() -> None:
         count = await purge_expired(storage=town.storage, retention_days=settings.retention_days, now=utc_now)
         town.metrics.purged.inc(count)
 
-    return [
-        run_every(expire, EXPIRE_WAITING_SECONDS, name="expire waiting"),
-        run_every(purge, PURGE_SECONDS, name="purge"),
-    ]
+    yield "expire waiting", run_every(expire, EXPIRE_WAITING_SECONDS, name="expire waiting")
+    yield "expire held", run_every(expire_silent, EXPIRE_WAITING_SECONDS, name="expire held")
+    yield "purge", run_every(purge, PURGE_SECONDS, name="purge")
 
 
 async def _outbox(town: Town, channel: TelegramChannel) -> None:
+    sender = MeasuredSender(channel, town.metrics, channel=TELEGRAM)
+
     async def deliver() -> None:
-        count = await deliver_outbox(
-            channel=TELEGRAM, sender=channel, storage=town.storage, worker=f"{town.worker}-outbox", now=utc_now
+        await deliver_outbox(
+            channel=TELEGRAM, sender=sender, storage=town.storage, worker=f"{town.worker}-outbox", now=utc_now
         )
-        town.metrics.deliveries.labels(TELEGRAM).inc(count)
 
     await run_on_changes(deliver, town.storage.events, name="outbox")
 

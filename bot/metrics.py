@@ -5,8 +5,9 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.domain.messages import Message
 from bot.domain.turns import Turn
-from bot.ports import Assistant
+from bot.ports import Assistant, MessageSender
 
 BUCKETS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -26,6 +27,9 @@ class Metrics:
         )
         self.tickets_from_waiting = Counter(
             "rathausbote_waiting_expired", "Waiting conversations that became tickets", registry=self.registry
+        )
+        self.tickets_from_held = Counter(
+            "rathausbote_held_expired", "Conversations held without an answer that became tickets", registry=self.registry
         )
         self.purged = Counter("rathausbote_purged", "Conversations deleted after their retention", registry=self.registry)
 
@@ -59,3 +63,17 @@ class MeasuredAssistant:
         self._metrics.turn_seconds.observe(time.perf_counter() - started)
         self._metrics.turns.labels(turn.decision.value, str(turn.degraded).lower()).inc()
         return turn
+
+
+class MeasuredSender:
+    """Counts what a channel took, at once."""
+
+    def __init__(self, sender: MessageSender, metrics: Metrics, *, channel: str) -> None:
+        self._sender = sender
+        self._taken = metrics.deliveries.labels(channel)
+
+    async def send(self, address: str, message: Message) -> str | None:
+        """The other sender's id of what was sent."""
+        external_id = await self._sender.send(address, message)
+        self._taken.inc()
+        return external_id

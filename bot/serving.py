@@ -8,7 +8,7 @@ import sys
 import uvicorn
 
 from bot.assistant.engine_client import EngineStatus
-from bot.errors import SettingsError
+from bot.errors import RathausboteError, SettingsError
 from bot.logs import configure_logging
 from bot.main import Town, create_app
 from bot.settings import Settings
@@ -43,15 +43,24 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             proxy_headers=True,
         )
-        Server(config, town).run(sockets=[listener])
+        server = Server(config, town)
+        server.run(sockets=[listener])
+        if town.ended_loop:
+            raise RathausboteError(
+                f"the loop {town.ended_loop} has ended by itself; whatever supervises this process starts it again"
+            )
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams when it stops, so that open pages do not hold it up."""
+    """Stops when one of the town's loops has ended, and ends the event streams, so that open pages do not hold it up."""
 
     def __init__(self, config: uvicorn.Config, town: Town) -> None:
         super().__init__(config)
         self._town = town
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop."""
+        return await super().on_tick(counter) or self._town.ended_loop is not None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what runs, then stop the application."""

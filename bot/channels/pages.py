@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+METHODS = ["GET", "HEAD"]
 STATIC = Path(__file__).parent / "static"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
@@ -19,13 +20,13 @@ def pages_router() -> APIRouter:
     widget = (STATIC / "widget.js").read_bytes()
     etag = f'"{hashlib.sha256(widget).hexdigest()[:20]}"'
 
-    @router.get("/")
+    @router.api_route("/", methods=METHODS)
     async def get_demo() -> Response:
         """A town's home page with the widget."""
         headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
         return Response(demo, media_type="text/html", headers=headers)
 
-    @router.get("/widget.js")
+    @router.api_route("/widget.js", methods=METHODS)
     async def get_widget(request: Request) -> Response:
         """The widget, for pages of any origin."""
         headers = {
