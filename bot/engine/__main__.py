@@ -31,6 +31,8 @@ def main() -> int:
     os.chdir(project_dir)
     sys.path.insert(0, str(project_dir))
     models_dir = (arguments.models or project_dir / "models").resolve()
+    if arguments.die_with_parent:
+        Thread(target=_end_with_parent, args=(arguments.die_with_parent,), daemon=True).start()
     if arguments.train:
         return train_model(project_dir, models_dir, force=arguments.force)
     return _serve(project_dir, models_dir, arguments)
@@ -59,8 +61,6 @@ def _serve(project_dir: Path, models_dir: Path, arguments: argparse.Namespace) -
     from bot.engine.logs import configure_logs
 
     configure_logs()
-    if arguments.die_with_parent:
-        Thread(target=_end_with_parent, args=(arguments.die_with_parent,), daemon=True).start()
     where = {"uds": arguments.socket} if arguments.socket else {"host": arguments.host, "port": arguments.port}
     uvicorn.run(create_app(project_dir, models_dir), log_level="warning", access_log=False, ws="none", **where)
     return 0

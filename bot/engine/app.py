@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -18,10 +19,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from bot.errors import KnowledgeError
+
 if TYPE_CHECKING:
     from bot.engine.host import Host
 
 logger = logging.getLogger(__name__)
+SHOWN_OF_TRAINING = 3000
+WHAT_TO_DO = "see the engine's log"
+CHECK_THE_FILES = "`rathausbote check` names the mistakes in the editors' files"
 
 
 class EngineState:
@@ -98,7 +104,8 @@ async def _load(state: EngineState, project_dir: Path, models_dir: Path) -> None
         state.host = host
         state.change("ready", path.name)
     except Exception as e:  # noqa: BLE001 - the state must say that loading failed, whatever it was
-        state.change("failed", f"{type(e).__name__}: {e}")
+        logger.error("the engine can't answer: %s", e)
+        state.change("failed", f"{type(e).__name__}; {CHECK_THE_FILES if isinstance(e, KnowledgeError) else WHAT_TO_DO}")
 
 
 def _load_host(path: Path, project_dir: Path) -> Host:
@@ -110,7 +117,9 @@ def _load_host(path: Path, project_dir: Path) -> Host:
 
 
 async def _train(project_dir: Path, models_dir: Path) -> None:
-    """Train in a process of its own, so that its memory is given back."""
+    """Train in a process of its own, so that its memory is given back; what it writes is shown where it fails."""
+    from bot.engine.training import TrainingFailed
+
     command = [
         sys.executable,
         "-W",
@@ -122,16 +131,23 @@ async def _train(project_dir: Path, models_dir: Path) -> None:
         "--models",
         str(models_dir),
         "--train",
+        "--die-with-parent",
+        str(os.getpid()),
     ]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    try:
-        code = await process.wait()
-    except asyncio.CancelledError:
-        process.terminate()
-        await process.wait()
-        raise
-    if code != 0:
-        raise RuntimeError("training failed, see the lines above")
+    with TemporaryFile() as said:
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL, stderr=said)
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            raise
+        if code != 0:
+            length = said.seek(0, os.SEEK_END)
+            said.seek(max(0, length - SHOWN_OF_TRAINING))
+            last = said.read().decode(errors="replace").strip()
+            raise TrainingFailed(f"the training ended with code {code}, its last words:\n{last}")
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:
