@@ -1,8 +1,9 @@
 """The JSON that the console's pages fetch and the steps that they ask for."""
 
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -22,6 +23,19 @@ from bot.use_cases.resolve_conversation import resolve_conversation
 from bot.use_cases.return_to_bot import return_to_bot
 
 PAGE = 500
+LARGEST_SEQ = 2**31 - 1
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def to_conversation_id(conversation_id: str) -> str:
+    """The id in the path; raises ConversationNotFound for what no id can look like, before the database is asked."""
+    if not _ID.fullmatch(conversation_id):
+        raise ConversationNotFound("no conversation with this id")
+    return conversation_id
+
+
+ConversationId = Annotated[str, Depends(to_conversation_id)]
+Seq = Annotated[int, Query(ge=0, le=LARGEST_SEQ)]
 
 
 class ClaimBody(BaseModel):
@@ -33,7 +47,7 @@ class ClaimBody(BaseModel):
 class ReplyBody(BaseModel):
     """What a staff member answers; the id makes sending it again harmless."""
 
-    client_message_id: str = Field(min_length=1, max_length=64)
+    client_message_id: str = Field(min_length=1, max_length=64, pattern=r"^\P{Cc}+$")
     text: str
 
 
@@ -89,7 +103,7 @@ def _add_reading(router: APIRouter, dependencies: ConsoleDependencies, words: Wo
 
     @router.get("/conversations/{conversation_id}")
     async def get_conversation(
-        conversation_id: str, request: Request, visitor: Annotated[Visitor, Depends(guard)], after: int = 0
+        conversation_id: ConversationId, request: Request, visitor: Annotated[Visitor, Depends(guard)], after: Seq = 0
     ) -> Json:
         """A conversation that staff may see, with its messages after `after`."""
         async with dependencies.storage.begin(read_only=True) as unit:
@@ -106,7 +120,9 @@ def _add_steps(router: APIRouter, dependencies: ConsoleDependencies, guard: Guar
     storage, responses, now = dependencies.storage, dependencies.responses, dependencies.now
 
     @router.post("/conversations/{conversation_id}/claim", status_code=204)
-    async def post_claim(conversation_id: str, body: ClaimBody, visitor: Annotated[Visitor, Depends(guard)]) -> None:
+    async def post_claim(
+        conversation_id: ConversationId, body: ClaimBody, visitor: Annotated[Visitor, Depends(guard)]
+    ) -> None:
         """Take it over; 409 where a colleague holds it."""
         async with storage.begin(read_only=True) as unit:
             await _access_conversation(unit, conversation_id)
@@ -121,7 +137,7 @@ def _add_steps(router: APIRouter, dependencies: ConsoleDependencies, guard: Guar
 
     @router.post("/conversations/{conversation_id}/replies", status_code=201)
     async def post_reply(
-        conversation_id: str, body: ReplyBody, request: Request, visitor: Annotated[Visitor, Depends(guard)]
+        conversation_id: ConversationId, body: ReplyBody, request: Request, visitor: Annotated[Visitor, Depends(guard)]
     ) -> Json:
         """Answer the citizen; the same `client_message_id` again gives the same message."""
         message = await reply_as_staff(
@@ -135,12 +151,12 @@ def _add_steps(router: APIRouter, dependencies: ConsoleDependencies, guard: Guar
         return {"message": Views(dependencies, visitor.member, to_language(request)).message(message)}
 
     @router.post("/conversations/{conversation_id}/resolve", status_code=204)
-    async def post_resolve(conversation_id: str, visitor: Annotated[Visitor, Depends(guard)]) -> None:
+    async def post_resolve(conversation_id: ConversationId, visitor: Annotated[Visitor, Depends(guard)]) -> None:
         """End it."""
         await resolve_conversation(conversation_id, staff=visitor.member, storage=storage, responses=responses, now=now)
 
     @router.post("/conversations/{conversation_id}/return", status_code=204)
-    async def post_return(conversation_id: str, visitor: Annotated[Visitor, Depends(guard)]) -> None:
+    async def post_return(conversation_id: ConversationId, visitor: Annotated[Visitor, Depends(guard)]) -> None:
         """Give it back to the bot."""
         await return_to_bot(conversation_id, staff=visitor.member, storage=storage, responses=responses, now=now)
 

@@ -12,6 +12,8 @@ from bot.domain.messages import Author
 from tests.console_support import PASSWORD, Town
 from tests.fakes import InMemoryEvents
 
+STEPS = ("claim", "replies", "resolve", "return")
+
 
 @pytest.fixture
 async def town() -> Town:
@@ -110,6 +112,31 @@ async def test_conversation_that_was_not_handed_over_is_not_for_staff(kaya: http
     assert (await town.get("carla")).assignee_id is None
 
 
+@pytest.mark.parametrize("id_", ["an%00na", "anna%0A", "%C3%A4", "a" * 65])
+async def test_id_that_can_be_none_is_not_found(kaya: httpx.AsyncClient, id_: str) -> None:
+    """What no id looks like never reaches a database, which may not even take it; every route says 404."""
+    body = {"text": "Guten Tag", "client_message_id": "m1"}
+    answers = [await kaya.get(f"api/conversations/{id_}")]
+    answers += [await kaya.post(f"api/conversations/{id_}/{step}", json=body) for step in STEPS]
+
+    assert [error_of(each) for each in answers] == [(404, "conversation_not_found")] * 5
+
+
+@pytest.mark.parametrize("after", ["-1", "2147483648", "9223372036854775808", "x"])
+async def test_number_that_no_message_has_is_refused(kaya: httpx.AsyncClient, after: str) -> None:
+    """Before it reaches a database whose column is smaller."""
+    assert (await kaya.get(f"api/conversations/anna?after={after}")).status_code == 422
+
+
+@pytest.mark.parametrize("client_message_id", ["", "m\x001", "m\n1", "m" * 65])
+async def test_message_id_that_can_not_be_stored_is_refused(kaya: httpx.AsyncClient, client_message_id: str) -> None:
+    """Nothing is sent."""
+    await kaya.post("api/conversations/anna/claim", json={})
+    body = {"text": "Guten Tag", "client_message_id": client_message_id}
+
+    assert (await kaya.post("api/conversations/anna/replies", json=body)).status_code == 422
+
+
 async def test_second_claim_is_a_conflict(kaya: httpx.AsyncClient, brandt: httpx.AsyncClient, town: Town) -> None:
     """409, and the first keeps it."""
     first = await kaya.post("api/conversations/anna/claim", json={})
@@ -132,7 +159,7 @@ async def test_reply_twice_is_one_message(kaya: httpx.AsyncClient, town: Town) -
     assert [author for author, _ in await town.said("anna")].count(Author.STAFF) == 1
 
 
-@pytest.mark.parametrize("step", ["claim", "replies", "resolve", "return"])
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("headers", [{"X-CSRF-Token": "wrong"}, {"X-CSRF-Token": "é"}, {"Sec-Fetch-Site": "cross-site"}])
 async def test_step_without_proof_of_origin_is_refused(
     kaya: httpx.AsyncClient, town: Town, step: str, headers: dict[str, str]
