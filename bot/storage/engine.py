@@ -117,8 +117,9 @@ def _remedy(url: URL) -> str:
 
 
 def _create_folder(url: URL) -> None:
+    """For this user only, because citizens' words will be in it; a folder that exists is left as it is."""
     folder = Path(str(url.database)).parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as e:
         raise SettingsError(f"BOT_DATABASE_URL: the folder {folder} can't be created: {e.strerror}") from e

@@ -5,6 +5,8 @@ here do all of it in one trip, which makes a transaction about three times as fa
 """
 
 import asyncio
+import contextlib
+import os
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Self
@@ -26,6 +28,7 @@ async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connect
     """A connection in autocommit mode, ready to use; `begin_transaction` begins what is to be committed together."""
 
     def connector() -> sqlite3.Connection:
+        _create_private(database)
         return sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, factory=_Connection)
 
     connection = _AsyncConnection(connector, iter_chunk_size=64)
@@ -37,6 +40,12 @@ async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connect
         await asyncio.shield(connection.close())
         raise
     return connection
+
+
+def _create_private(database: str) -> None:
+    """A new file is for this user only, and SQLite gives its log the same mode; what can't be made SQLite complains about."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def begin_transaction(connection: Connection) -> None:

@@ -1,7 +1,9 @@
 """Opening, migrating and losing the database."""
 
 import asyncio
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 import psycopg
@@ -84,6 +86,22 @@ def test_folder_that_can_not_be_created(tmp_path: Path):
 
     with pytest.raises(SettingsError, match=r"BOT_DATABASE_URL: the folder .*/file/folder can't be created"):
         open_storage(f"sqlite:///{tmp_path}/file/folder/x.db")
+
+
+async def test_sqlite_file_is_private(tmp_path: Path):
+    """Citizens' words are readable by the program's user only: folder, database and write-ahead log."""
+    before = os.umask(0o022)
+    try:
+        storage = open_storage(f"sqlite:///{tmp_path}/var/x.db")
+        await storage.upgrade()
+        await start(storage, "c1")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "var").iterdir()}
+        await storage.close()
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+    assert modes == {"x.db": 0o600, "x.db-wal": 0o600, "x.db-shm": 0o600}
 
 
 async def test_unreachable_postgresql(tmp_path: Path):
