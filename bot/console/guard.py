@@ -10,7 +10,7 @@ from starlette.requests import Request
 from bot.console.dependencies import ConsoleDependencies
 from bot.domain.handoffs import StaffMember
 from bot.errors import NotAllowed, TokenInvalid
-from bot.use_cases.sign_in import to_token_hash
+from bot.use_cases.bearer_token import to_token_hash
 
 SESSION_COOKIE = "rathausbote_session"
 CSRF_HEADER = "x-csrf-token"

@@ -1,14 +1,11 @@
 """Somebody is given access to the console."""
 
-import re
-
 from bot.errors import StaffInvalid
 from bot.passwords import check_password_length, hash_password, make_password
 from bot.ports import Storage
-from bot.use_cases.sign_in import to_username
+from bot.use_cases.sign_in import USERNAME, to_username
 
 MAX_DISPLAY_NAME = 60
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}")
 
 
 async def add_staff(username: str, display_name: str, *, storage: Storage, password: str | None = None) -> str:
@@ -17,7 +14,7 @@ async def add_staff(username: str, display_name: str, *, storage: Storage, passw
     `display_name` is what citizens read: "Frau Kaya".
     """
     username, display_name = to_username(username), " ".join(display_name.split())
-    if not _USERNAME.fullmatch(username):
+    if not USERNAME.fullmatch(username):
         raise StaffInvalid("a username has 2 to 60 characters: a-z, 0-9 and . _ @ -")
     if not 0 < len(display_name) <= MAX_DISPLAY_NAME:
         raise StaffInvalid(f"a display name has 1 to {MAX_DISPLAY_NAME} characters")

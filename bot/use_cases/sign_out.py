@@ -1,7 +1,7 @@
 """A staff member signs out of the console."""
 
 from bot.ports import Storage
-from bot.use_cases.sign_in import to_token_hash
+from bot.use_cases.bearer_token import to_token_hash
 
 
 async def sign_out(token: str, *, storage: Storage) -> None:

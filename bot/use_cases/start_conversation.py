@@ -1,13 +1,13 @@
 """A citizen opens the chat: the conversation begins with the notice that a machine answers."""
 
-import hashlib
-import secrets
 import uuid
 from datetime import datetime
 
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Author
 from bot.ports import Clock, Responses, Storage, UnitOfWork
+from bot.use_cases.bearer_token import make_token
+from bot.use_cases.bearer_token import to_token_hash as to_token_hash
 
 WEB = "web"
 TELEGRAM = "telegram"
@@ -18,7 +18,7 @@ async def start_conversation(
 ) -> tuple[Conversation, str]:
     """Start a conversation in the widget; gives it with its bearer token, of which only a digest is stored."""
     id_ = uuid.uuid4().hex
-    token = secrets.token_urlsafe(32)
+    token = make_token()
     conversation = Conversation(id=id_, channel=WEB, address=id_, created_at=now(), language=language)
     async with storage.begin() as unit:
         await add_with_greeting(unit, conversation, responses, at=now(), token_hash=to_token_hash(token))
@@ -36,8 +36,3 @@ async def add_with_greeting(
     if conversation.channel == TELEGRAM:
         note = responses.reply("utter_greeting_telegram", conversation.language)
         await unit.add_outgoing(conversation, note, author=Author.SYSTEM, at=at)
-
-
-def to_token_hash(token: str) -> str:
-    """The digest under which a bearer token is stored."""
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -8,13 +8,14 @@ import pytest
 from bot.domain.conversations import Conversation
 from bot.domain.handoffs import StaffMember, Ticket
 from bot.domain.messages import Author
-from bot.errors import InvalidTransition
+from bot.errors import InvalidTransition, SignInFailed
 from bot.storage import SqlStorage
 from bot.use_cases.add_staff import add_staff
+from bot.use_cases.bearer_token import to_token_hash
 from bot.use_cases.claim_conversation import claim_conversation
 from bot.use_cases.reply_as_staff import reply_as_staff
 from bot.use_cases.resolve_conversation import resolve_conversation
-from bot.use_cases.sign_in import sign_in, to_token_hash
+from bot.use_cases.sign_in import sign_in
 from tests.fakes import FakeClock, FakeResponses
 
 CLOCK = FakeClock(datetime(2026, 11, 23, 9, 12, tzinfo=UTC))
@@ -39,6 +40,15 @@ async def reply(storage: SqlStorage, member: StaffMember) -> int:
     """Send the same answer; the message's number."""
     sent = await reply_as_staff("anna", "Guten Tag", staff=member, client_message_id="m1", storage=storage, now=CLOCK)
     return sent.seq
+
+
+@pytest.mark.parametrize("username", ["ka\x00ya", "kaya\ud800", "k" * 100_000, "", "kaya'; --"])
+async def test_name_that_can_be_none_is_refused_like_a_wrong_one(storage: SqlStorage, username: str):
+    """The database is not asked for what it may not even take."""
+    await employ(storage, "kaya")
+
+    with pytest.raises(SignInFailed):
+        await sign_in(username, "correct horse battery", storage=storage, now=CLOCK)
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 from bot.domain.conversations import Conversation, ConversationStatus
 from bot.domain.messages import Author, Button, ButtonRef, IncomingMessage, Message, Reply
 from bot.errors import ConversationNotFound, MessageEmpty, MessageTooLong, StorageUnavailable
+from bot.use_cases.bearer_token import to_token_hash
 from bot.use_cases.receive_message import receive_message
-from bot.use_cases.start_conversation import start_conversation, to_token_hash
+from bot.use_cases.start_conversation import start_conversation
 from tests.fakes import FakeClock, FakeResponses, InMemoryStorage
 
 MONDAY = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)

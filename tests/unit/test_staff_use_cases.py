@@ -20,11 +20,12 @@ from bot.errors import (
 )
 from bot.passwords import READABLE
 from bot.use_cases.add_staff import add_staff
+from bot.use_cases.bearer_token import to_token_hash
 from bot.use_cases.claim_conversation import claim_conversation
 from bot.use_cases.reply_as_staff import reply_as_staff
 from bot.use_cases.resolve_conversation import resolve_conversation
 from bot.use_cases.return_to_bot import return_to_bot
-from bot.use_cases.sign_in import sign_in, to_token_hash
+from bot.use_cases.sign_in import sign_in
 from bot.use_cases.sign_out import sign_out
 from tests.console_support import PASSWORD, Town
 
