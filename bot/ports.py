@@ -159,10 +159,6 @@ class UnitOfWork(Protocol):
 
     async def delete_session(self, token_hash: str) -> None: ...
 
-    # notes that outlive a restart, e.g. Telegram's update offset
-    async def find_note(self, key: str) -> str | None: ...
-    async def save_note(self, key: str, value: str) -> None: ...
-
     # retention
     async def purge_conversations(self, *, before: datetime) -> int:
         """Delete conversations without a message since `before` and everything that belongs to them; how many."""

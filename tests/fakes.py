@@ -121,7 +121,6 @@ class Tables:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     staff: dict[str, tuple[StaffMember, str]] = field(default_factory=dict)
     sessions: dict[str, tuple[int, datetime]] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
     counter: int = 0
 
     def next_id(self) -> int:
@@ -208,7 +207,8 @@ class InMemoryUnitOfWork:
 
     # conversations
     async def find_conversation(self, conversation_id: str) -> Conversation | None:
-        """A copy of the conversation, or None."""
+        """A copy of the conversation, or None; PostgreSQL takes no NUL."""
+        assert "\x00" not in conversation_id, "an id without NUL"
         return copy.deepcopy(self._tables.conversations.get(conversation_id))
 
     async def get_conversation(self, conversation_id: str) -> Conversation:
@@ -514,15 +514,6 @@ class InMemoryUnitOfWork:
     async def delete_session(self, token_hash: str) -> None:
         """End a session; nothing happens where there is none."""
         self._tables.sessions.pop(token_hash, None)
-
-    # notes
-    async def find_note(self, key: str) -> str | None:
-        """A note that was saved, or None."""
-        return self._tables.notes.get(key)
-
-    async def save_note(self, key: str, value: str) -> None:
-        """Save or replace a note."""
-        self._tables.notes[key] = value
 
     # retention
     async def purge_conversations(self, *, before: datetime) -> int:

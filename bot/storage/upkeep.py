@@ -1,26 +1,16 @@
-"""Notes that outlive a restart, and the deletion of what is no longer needed."""
+"""The deletion of what is no longer needed."""
 
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import and_, delete, exists, or_
 
 from bot.domain.conversations import ConversationStatus
 from bot.storage.base import Part
-from bot.storage.tables import conversations, is_unanswered, notes, sessions, tickets
+from bot.storage.tables import conversations, is_unanswered, sessions, tickets
 
 
 class Upkeep(Part):
-    """The part of the unit of work about notes and retention."""
-
-    async def find_note(self, key: str) -> str | None:
-        """The value that was saved last, or None."""
-        value: str | None = (await self._execute(select(notes.c.value).where(notes.c.key == key))).scalar_one_or_none()
-        return value
-
-    async def save_note(self, key: str, value: str) -> None:
-        """Save or replace."""
-        statement = self._insert(notes).values(key=key, value=value)
-        await self._execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+    """The part of the unit of work about retention."""
 
     async def purge_conversations(self, *, before: datetime) -> int:
         """Delete conversations without a message since `before`, with messages, deliveries and tickets; how many.

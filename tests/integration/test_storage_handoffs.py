@@ -1,4 +1,4 @@
-"""Tickets, the queue, staff members, sessions, notes and retention, on both databases."""
+"""Tickets, the queue, staff members, sessions and retention, on both databases."""
 
 import asyncio
 from dataclasses import replace
@@ -270,18 +270,6 @@ async def test_expired_sessions_are_removed_on_the_way(storage: SqlStorage):
         await unit.commit()
 
     assert await count(storage, sessions) == 1
-
-
-async def test_note_is_replaced(storage: SqlStorage):
-    """A note keeps the last value."""
-    async with storage.begin() as unit:
-        assert await unit.find_note("offset") is None
-        await unit.save_note("offset", "1")
-        await unit.save_note("offset", "2")
-        await unit.commit()
-
-    async with storage.begin(read_only=True) as unit:
-        assert await unit.find_note("offset") == "2"
 
 
 async def test_purge_deletes_the_conversation_with_everything(storage: SqlStorage):

@@ -254,7 +254,6 @@ async def test_nothing_is_written_without_commit(storage: SqlStorage, other_stor
         found.status = ConversationStatus.RESOLVED
         await unit.save_conversation(found)
         await unit.add_outgoing(found, Reply("unsaid"), author=Author.BOT, at=NOW)
-        await unit.save_note("key", "value")
         async with other_storage.begin(read_only=True) as reader:
             assert await reader.list_messages("c1") == []
     with pytest.raises(ZeroDivisionError):
@@ -263,7 +262,6 @@ async def test_nothing_is_written_without_commit(storage: SqlStorage, other_stor
     async with storage.begin(read_only=True) as unit:
         assert (await unit.get_conversation("c1")).status is ConversationStatus.PENDING
         assert await unit.list_messages("c1") == []
-        assert await unit.find_note("key") is None
         assert await unit.find_conversation("c2") is None
 
 
