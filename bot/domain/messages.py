@@ -96,13 +96,22 @@ class Message:
 
 
 def clean_text(text: str) -> str:
-    """Drop control and direction-override characters, normalise to NFC, trim; raises MessageEmpty, MessageTooLong."""
+    """Drop control and direction-override characters, normalise to NFC, trim; raises MessageEmpty, MessageTooLong.
+
+    What Unicode has not assigned yet stays: it may be an emoji that is newer than this Python.
+    """
     if len(text) > MAX_LENGTH * 4:
         raise MessageTooLong(f"a message has at most {MAX_LENGTH} characters")
     cleaned = _UNWANTED.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n"))).strip()
-    cleaned = "".join(c for c in cleaned if unicodedata.category(c) not in ("Cs", "Co", "Cn"))
+    cleaned = "".join(c for c in cleaned if unicodedata.category(c) not in ("Cs", "Co") and not _is_noncharacter(c))
     if not cleaned:
         raise MessageEmpty("the message is empty")
     if len(cleaned) > MAX_LENGTH:
         raise MessageTooLong(f"a message has at most {MAX_LENGTH} characters")
     return cleaned
+
+
+def _is_noncharacter(character: str) -> bool:
+    """One of the 66 code points that will never be a character."""
+    code = ord(character)
+    return 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from bot.channels.telegram import HealthState
-from bot.errors import MessageTooLong, StorageUnavailable
+from bot.errors import MessageEmpty, MessageTooLong, StorageUnavailable
 from tests.telegram_stand_in import TOKEN, Fault
 from tests.telegram_stand_in.fixtures import Inbox, running_channel, stand_in, to_options, until
 
@@ -114,9 +114,7 @@ async def test_button_is_acknowledged(stand_in):
     """Telegram stops its waiting sign; where that call fails the press still counts."""
     inbox = Inbox()
     stand_in.citizen_writes(42, "Perso")
-    markup = {
-        "inline_keyboard": [[{"text": "Kosten", "callback_data": "b:2:0"}, {"text": "Ort", "callback_data": "b:2:1"}]]
-    }
+    markup = {"inline_keyboard": [[{"text": "Kosten", "callback_data": "b:2:0"}, {"text": "Ort", "callback_data": "b:2:1"}]]}
     asked = stand_in.add_bot_message(42, "Was möchten Sie wissen?", markup)["message_id"]
     stand_in.fail_next(Fault.SERVER_ERROR, method="answerCallbackQuery")
     async with running_channel(to_options(stand_in), inbox):
@@ -152,6 +150,17 @@ async def test_group_is_told_once_and_never_stored(stand_in):
     assert inbox.texts == ["Ende"]
     assert stand_in.texts_to(-7) == ["utter_private_only"]
     assert message["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/rathausbote_bot"
+
+
+async def test_message_without_readable_characters_is_answered(stand_in):
+    """Silence would look like a breakdown; the update is acknowledged."""
+    inbox = Inbox()
+    inbox.failures = [MessageEmpty("empty")]
+    stand_in.citizen_writes(42, "\ufdd0")
+    async with running_channel(to_options(stand_in), inbox):
+        await until(lambda: stand_in.texts_to(42) and not stand_in.updates)
+
+    assert (inbox.messages, stand_in.texts_to(42)) == ([], ["utter_unsupported_message"])
 
 
 async def test_too_long_message_is_answered(stand_in):

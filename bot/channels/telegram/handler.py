@@ -81,6 +81,7 @@ class UpdateHandler:
             self._tell(received.message, "utter_message_too_long")
         except MessageInvalid as error:
             logger.info("message refused", extra={"source_id": received.message.source_id, "error": error.code})
+            self._tell(received.message, "utter_unsupported_message")
         self._remember(received)
         if received.callback_id:
             self._errands.start("answer_callback_query", self._bot.answer_callback_query(received.callback_id))
