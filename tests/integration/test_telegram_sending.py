@@ -139,6 +139,41 @@ async def test_refused_message_is_our_fault_and_told_without_its_text(channel, c
     assert "Kim" not in caplog.text
 
 
+async def test_message_whose_buttons_are_refused_arrives_without_them(stand_in, channel, caplog):
+    """The links are written out below the text, so that the citizen can go on; the log names no word of it."""
+    original = channel._bot.send_message
+
+    async def refuse_buttons(**parameters):
+        if parameters["reply_markup"]:
+            raise BadRequest("BUTTON_URL_INVALID Mein Name ist Kim")
+        return await original(**parameters)
+
+    object.__setattr__(channel._sender, "_bot", SendOnly(refuse_buttons))
+    links = (Link("Termin", "https://termine.musterstadt.example/"),)
+    sent = await channel.send("42", to_message("Antwort", buttons=(Button("Kosten", "/ask_fee"),), links=links))
+
+    (message,) = stand_in.messages_to(42)
+    assert message["text"] == "Antwort\n\nTermin: https://termine.musterstadt.example/"
+    assert "reply_markup" not in message
+    assert sent == str(message["message_id"])
+    assert "Kim" not in caplog.text
+
+
+async def test_refused_message_is_tried_without_buttons_once(channel):
+    """After that the outbox is told, so that the next message is not held up."""
+    calls = []
+
+    async def refuse(**parameters):
+        calls.append(parameters["reply_markup"] is not None)
+        raise BadRequest("no")
+
+    object.__setattr__(channel._sender, "_bot", SendOnly(refuse))
+    with pytest.raises(DeliveryRefused):
+        await channel.send("42", to_message("Antwort", buttons=(Button("Kosten", "/ask_fee"),)))
+
+    assert calls == [True, False]
+
+
 async def test_empty_message_is_no_call(stand_in, channel):
     """There is nothing that Telegram would take."""
     assert await channel.send("42", to_message(" ")) is None

@@ -22,6 +22,13 @@ class Part:
     text: str
     keyboard: InlineKeyboardMarkup | None = None
 
+    @property
+    def plain_texts(self) -> list[str]:
+        """The same without buttons, for when Telegram refuses them: links are written out below the text."""
+        rows = self.keyboard.inline_keyboard if self.keyboard else ()
+        links = "\n".join(f"{button.text}: {button.url}" for row in rows for button in row if button.url)
+        return split_text("\n\n".join(filter(None, (self.text, links))))
+
 
 def to_parts(message: Message, responses: Responses) -> list[Part]:
     """Convert a message; none where it holds nothing readable. Its language is `meta["language"]`, else German."""

@@ -93,9 +93,7 @@ def _readable(data: dict[str, Any]) -> dict[str, Any]:
     try:
         Update.de_json(data, None)
     except Exception as error:  # noqa: BLE001 - a library may stumble in any way over what it does not know
-        logger.warning(
-            "unreadable update skipped", extra={"update_id": data["update_id"], "error": type(error).__name__}
-        )
+        logger.warning("unreadable update skipped", extra={"update_id": data["update_id"], "error": type(error).__name__})
         return {"update_id": data["update_id"]}
     return data
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.channels.telegram.outgoing import Part, to_parts
@@ -47,17 +47,30 @@ class TelegramSender:
         return sent[-1] if sent else None
 
     async def _send_part(self, address: str, part: Part, key: tuple[str, int]) -> str:
+        """Send it; what Telegram refuses is sent once more without buttons, because silence would be worse."""
+        fields = {"conversation_id": key[0], "seq": key[1]}
+        try:
+            try:
+                return await self._send_text(address, part.text, part.keyboard)
+            except DeliveryRefused:
+                if part.keyboard is None:
+                    raise
+            logger.warning("telegram refuses a message with its buttons", extra=fields)
+            for text in part.plain_texts:
+                await self._pace.wait(address)
+                last = await self._send_text(address, text)
+            return last
+        except DeliveryRefused:
+            logger.exception("telegram refuses a message", extra=fields, exc_info=False)
+            raise
+
+    async def _send_text(self, address: str, text: str, keyboard: InlineKeyboardMarkup | None = None) -> str:
         try:
             chat_message = await self._bot.send_message(
-                chat_id=int(address), text=part.text, reply_markup=part.keyboard, link_preview_options=NO_PREVIEW
+                chat_id=int(address), text=text, reply_markup=keyboard, link_preview_options=NO_PREVIEW
             )
         except TelegramError as error:
-            raised = to_delivery_error(error)
-            if isinstance(raised, DeliveryRefused):
-                logger.exception(
-                    "telegram refuses a message", extra={"conversation_id": key[0], "seq": key[1]}, exc_info=False
-                )
-            raise raised from None
+            raise to_delivery_error(error) from None
         return str(chat_message.message_id)
 
 
@@ -69,7 +82,5 @@ def to_delivery_error(error: TelegramError) -> DeliveryFailed | DeliveryRefused 
         return RecipientGone("the citizen blocked the bot")
     if isinstance(error, BadRequest):
         is_gone = any(sign in error.message.lower() for sign in GONE)
-        return (
-            RecipientGone("the chat no longer exists") if is_gone else DeliveryRefused("telegram refuses the message")
-        )
+        return RecipientGone("the chat no longer exists") if is_gone else DeliveryRefused("telegram refuses the message")
     return DeliveryFailed(f"telegram did not take the message ({type(error).__name__})")
