@@ -6,6 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from bot.channels.errors import add_error_handlers
+from bot.channels.limits import BodyLimit
 from bot.channels.telegram import HealthState, TelegramChannel
 from bot.errors import StorageUnavailable
 from tests.fakes import FakeResponses
@@ -41,6 +43,8 @@ def build_client(stand_in, inbox):
     def build(mode="webhook"):
         options = to_options(stand_in, mode=mode, webhook_secret=SECRET, public_url="https://bot.example")
         app = FastAPI()
+        app.add_middleware(BodyLimit)
+        add_error_handlers(app)
         channel = TelegramChannel(
             options, receive=inbox.receive, drop_recipient=inbox.drop_recipient, responses=FakeResponses()
         )

@@ -21,7 +21,6 @@ from bot.errors import RathausboteError
 logger = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
-MAX_BODY = 1_000_000
 CHECK_SECONDS = 60.0
 
 
@@ -69,9 +68,7 @@ class Webhook:
     async def _receive(self, request: Request) -> Response:
         if not self._is_genuine(request.headers.get(SECRET_HEADER, "")):
             return _error(403, "not_allowed", "the secret is wrong")
-        body = await _read_body(request)
-        if body is None:
-            return _error(413, "body_too_large", f"an update has at most {MAX_BODY} bytes")
+        body = await request.body()
         try:
             update = to_update(json.loads(body), self._bot)
         except (ValueError, AttributeError, RecursionError):
@@ -90,16 +87,6 @@ class Webhook:
         code = error.code if isinstance(error, RathausboteError) else "internal_error"
         logger.error("update not stored", extra={"error": type(error).__name__})
         return _error(503, code, "the update could not be stored, deliver it again")
-
-
-async def _read_body(request: Request) -> bytes | None:
-    """The body, or None as soon as it turns out to be too large."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:
