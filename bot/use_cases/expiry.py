@@ -29,6 +29,15 @@ class Expiry:
         """The office that was asked, else the general one."""
         return self.knowledge.competent_office(None, conversation.office_id)
 
+    def _promising_office(self, conversation: Conversation) -> Office:
+        """The general office where the one that was asked never opens any more, or nobody would ever answer."""
+        office = self.office_of(conversation)
+        try:
+            office.opening_hours.add_open_time(self.at, office.reply_within)
+        except LookupError:
+            return self.knowledge.general_office
+        return office
+
     async def expire_each(self, ids: Iterable[str], expire: Callable[[UnitOfWork, str], Awaitable[bool]]) -> int:
         """Take each in a transaction of its own; how many `expire` has changed, which looks again under the lock.
 
@@ -51,12 +60,9 @@ class Expiry:
         self, unit: UnitOfWork, conversation: Conversation, response: str, *, added: str = "utter_added_to_ticket"
     ) -> None:
         """Let the bot answer again and open a ticket for what the citizen wrote last; the caller commits."""
-        handoff = Handoff(
-            conversation.handoff_reason or "citizen_asked",
-            self.office_of(conversation),
-            conversation.service_id,
-            await unit.find_last_words(conversation.id),
-        )
+        reason = conversation.handoff_reason or "citizen_asked"
+        words = await unit.find_last_words(conversation.id)
+        handoff = Handoff(reason, self._promising_office(conversation), conversation.service_id, words)
         conversation.return_to_bot()
         await open_ticket(
             handoff,

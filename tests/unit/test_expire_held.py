@@ -160,6 +160,16 @@ async def test_claimed_ticket_keeps_its_number() -> None:
     assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
 
 
+async def test_office_that_never_opens_any_more_leaves_it_to_the_general_one() -> None:
+    """An editor's change costs no citizen the answer."""
+    desk = await held_desk()
+    await desk.change("note_handoff", reason="citizen_asked", office_id="fundbuero", service_id=None)
+    desk.clock.advance(LONGEST_SILENCE)
+
+    assert await desk.expire_held() == 1
+    assert desk.tickets[0].office_id == "buergerbuero"
+
+
 async def test_reply_at_the_last_moment_is_not_followed_by_a_ticket() -> None:
     """Whether the conversation is due is looked at again under the lock."""
     desk = await held_desk()
