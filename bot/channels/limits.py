@@ -1,17 +1,23 @@
 """Keeps one visitor from taking all the room: limits on the rate of requests and on the size of bodies."""
 
 import time
+from collections import Counter
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
 
 from fastapi import HTTPException
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import TooManyRequests
 
 NEW_CONVERSATIONS = RateLimitItemPerMinute(30)
 MESSAGES = RateLimitItemPerMinute(40)
+STREAMS = 5
+STREAM_PAUSE = 10.0
 LARGEST_BODY = 256 * 1024
 
 
@@ -26,6 +32,44 @@ class RateLimits:
         if not self._limiter.hit(limit, key):
             free_at = self._limiter.get_window_stats(limit, key).reset_time
             raise TooManyRequests("too many requests; please wait a moment", retry_after=max(1.0, free_at - time.time()))
+
+
+class OpenStreams:
+    """Counts the event streams of each conversation that this process serves, at most `STREAMS`."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    def check(self, key: str) -> None:
+        """Raise TooManyRequests where there is no room for another one."""
+        if self._open.get(key, 0) >= STREAMS:
+            raise TooManyRequests("this conversation is open too often", retry_after=STREAM_PAUSE)
+
+    @contextmanager
+    def counted(self, key: str) -> Iterator[None]:
+        """One more within the block."""
+        self._open[key] += 1
+        try:
+            yield
+        finally:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
+
+
+class CountedStream(StreamingResponse):
+    """Server-sent events that count as an open stream from beginning to end, however they end."""
+
+    def __init__(self, content: AsyncIterable[str], streams: OpenStreams, key: str) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(content, media_type="text/event-stream", headers=headers)
+        self._streams = streams
+        self._key = key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send everything."""
+        with self._streams.counted(self._key):
+            await super().__call__(scope, receive, send)
 
 
 class BodyLimit:

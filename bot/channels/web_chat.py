@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.channels.limits import MESSAGES, NEW_CONVERSATIONS, RateLimits
+from bot.channels.limits import MESSAGES, NEW_CONVERSATIONS, CountedStream, OpenStreams, RateLimits
 from bot.channels.web_events import Watch, conversation_events
 from bot.channels.web_views import MessageView, StatusView, to_message_view, to_status_view
 from bot.domain.conversations import Conversation
 from bot.domain.messages import MAX_LENGTH, ButtonRef, IncomingMessage
+from bot.domain.networks import to_source
 from bot.domain.offices import Municipality
 from bot.errors import ConversationNotFound, TokenInvalid
 from bot.ports import Clock, Events, Responses, Storage
@@ -123,7 +124,7 @@ def _add_open_routes(router: APIRouter, deps: WebChatDependencies, limits: RateL
     @router.post("/conversations", status_code=status.HTTP_201_CREATED)
     async def post_conversation(body: NewConversation, request: Request) -> Started:
         """Start a conversation; its first message says that a machine answers."""
-        limits.check_rate(NEW_CONVERSATIONS, request.client.host if request.client else "unknown")
+        limits.check_rate(NEW_CONVERSATIONS, to_source(request.client.host if request.client else None))
         conversation, token = await start_conversation(
             language=body.language, storage=deps.storage, responses=deps.responses, now=deps.now
         )
@@ -131,6 +132,8 @@ def _add_open_routes(router: APIRouter, deps: WebChatDependencies, limits: RateL
 
 
 def _add_conversation_routes(router: APIRouter, deps: WebChatDependencies, limits: RateLimits) -> None:
+    streams = OpenStreams()
+
     async def authorised(conversation_id: str, authorization: Annotated[str, Header()] = "") -> Conversation:
         """The conversation that the token opens; raises ConversationNotFound, TokenInvalid."""
         return await _find_authorised(deps.storage, conversation_id, authorization)
@@ -162,11 +165,11 @@ def _add_conversation_routes(router: APIRouter, deps: WebChatDependencies, limit
 
     @router.get("/conversations/{conversation_id}/events")
     async def get_events(conversation: Authorised, last_event_id: Annotated[str, Header()] = "0") -> StreamingResponse:
-        """Follow the conversation; resumes after `Last-Event-ID`."""
+        """Follow the conversation, at five places at once; resumes after `Last-Event-ID`."""
+        streams.check(conversation.id)
         after = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < LONGEST_SEQ else 0
         watch = Watch(conversation.id, deps.storage, deps.events, deps.heartbeat)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(conversation_events(watch, after=after), media_type="text/event-stream", headers=headers)
+        return CountedStream(conversation_events(watch, after=after), streams, conversation.id)
 
 
 async def _find_authorised(storage: Storage, conversation_id: str, authorization: str) -> Conversation:

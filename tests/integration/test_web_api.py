@@ -557,6 +557,42 @@ def test_two_tabs_see_the_same(program: Program) -> None:
     assert seen[0] == seen[1] == citizen.messages()
 
 
+def test_conversation_is_followed_at_five_places_at_most(program: Program) -> None:
+    """The sixth is told to wait, other conversations are not; a place that is left is free again."""
+    citizen, other = program.citizen(), program.citizen()
+    with contextlib.ExitStack() as tabs:
+        streams = [tabs.enter_context(following(citizen)) for _ in range(5)]
+        assert all(stream.take() for stream in streams)
+        refused = citizen.api.get(f"{citizen.path}/events")
+        with following(other) as stream:
+            stream.take()
+
+    assert error_of(refused) == (429, "too_many_requests")
+    assert refused.headers["retry-after"] == "10"
+
+    def is_followed() -> bool:
+        try:
+            with following(citizen) as stream:
+                return bool(stream.take())
+        except AssertionError:
+            return False
+
+    assert until(is_followed)
+
+
+def test_new_conversations_are_counted_for_a_whole_ipv6_network(program: Program) -> None:
+    """Whoever has 2^64 addresses is still one source; the next network is another."""
+
+    def start(address: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        return program.http.post("/api/v1/conversations", json={}, headers=headers).status_code
+
+    household = [start(f"2001:db8:1:2:{number:x}::1") for number in range(1, 32)]
+
+    assert household == [201] * 30 + [429]
+    assert start("2001:db8:1:3::1") == 201
+
+
 def test_reader_that_goes_away_leaves_nothing_behind(program: Program) -> None:
     """A closed stream ends its subscription on the server."""
     citizen = program.citizen()
