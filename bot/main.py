@@ -300,7 +300,7 @@ def _upkeep(town: Town) -> Iterator[tuple[str, Loop]]:
             responses=answers.responses,
             knowledge=answers.knowledge,
             promise=answers.promise,
-            longest_silence=timedelta(minutes=settings.live_wait_minutes),
+            longest_silence=timedelta(minutes=settings.held_silence_minutes),
             now=utc_now,
         )
         town.metrics.tickets_from_held.inc(count)

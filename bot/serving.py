@@ -28,6 +28,7 @@ ANNOUNCEMENTS = {
 def serve(settings: Settings) -> None:
     """Serve until a signal ends it; raises SettingsError, KnowledgeError, StorageUnavailable with what to do."""
     configure_logging(settings)
+    settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # citizens' words lie here
     listener = _listen(settings)
     with listener:
         app = create_app(settings, announce=_announce)

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     live_wait_minutes: int = Field(
         default=10, ge=1, description="Minutes after which a waiting conversation that nobody claims becomes a ticket."
     )
+    held_silence_minutes: int = Field(
+        default=30,
+        ge=1,
+        description="Minutes after which a citizen whom the person in charge leaves without an answer gets a ticket.",
+    )
     retention_days: int = Field(default=30, ge=1, description="Days after the last message until a conversation is deleted.")
     telegram_token: SecretStr = Field(default=SecretStr(""), description="Token of the Telegram bot; empty: no Telegram.")
     telegram_base_url: str = Field(default="", description="Address of a local Bot API server; empty: Telegram's own.")

@@ -18,8 +18,9 @@ from bot.domain.networks import to_source
 from bot.domain.offices import Municipality
 from bot.errors import ConversationNotFound, TokenInvalid
 from bot.ports import Clock, Events, Responses, Storage
+from bot.use_cases.bearer_token import to_token_hash
 from bot.use_cases.receive_message import receive_message
-from bot.use_cases.start_conversation import WEB, start_conversation, to_token_hash
+from bot.use_cases.start_conversation import WEB, start_conversation
 
 WidgetTexts = Mapping[str, Mapping[str, str]]
 LANGUAGES = ("de", "en")

@@ -6,8 +6,7 @@ from datetime import datetime
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Author
 from bot.ports import Clock, Responses, Storage, UnitOfWork
-from bot.use_cases.bearer_token import make_token
-from bot.use_cases.bearer_token import to_token_hash as to_token_hash
+from bot.use_cases.bearer_token import make_token, to_token_hash
 
 WEB = "web"
 TELEGRAM = "telegram"
