@@ -75,7 +75,9 @@ class Citizen:
             lines = stream.iter_lines()
             next(lines)
             sent = time.perf_counter()
-            seq = self._client.post(f"{self._url}/messages", json=body, headers=self._headers).raise_for_status().json()["seq"]
+            seq = (
+                self._client.post(f"{self._url}/messages", json=body, headers=self._headers).raise_for_status().json()["seq"]
+            )
             for line in lines:
                 if line.startswith("data:") and json.loads(line[5:]).get("seq", 0) > seq:
                     return time.perf_counter() - sent

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from bot.ports import Events
 
@@ -17,7 +17,7 @@ async def event_stream(
     loop = asyncio.get_running_loop()
     async with events.subscribe() as changed:
         yield _to_event("ready")
-        upcoming = asyncio.ensure_future(_read(changed))
+        upcoming = asyncio.ensure_future(anext(changed, None))
         next_ping = loop.time() + heartbeat
         try:
             while True:
@@ -33,14 +33,10 @@ async def event_stream(
                     if conversation_id is None:
                         return
                     yield _to_event("conversation", conversation_id)
-                    upcoming = asyncio.ensure_future(_read(changed))
+                    upcoming = asyncio.ensure_future(anext(changed, None))
         finally:
             upcoming.cancel()
             await asyncio.gather(upcoming, return_exceptions=True)
-
-
-async def _read(changed: AsyncIterator[str]) -> str | None:
-    return await anext(changed, None)
 
 
 def _to_event(name: str, conversation_id: str | None = None) -> str:

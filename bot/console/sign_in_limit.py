@@ -1,6 +1,5 @@
 """Slows down whoever tries passwords."""
 
-import ipaddress
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -45,10 +44,4 @@ class SignInLimit:
 
 def limit_keys(username: str, address: str | None) -> list[str]:
     """The two things that are counted; of an IPv6 address the network, because one household has all of it."""
-    try:
-        ip = ipaddress.ip_address(address or "")
-        network = ipaddress.ip_network(f"{ip}/{64 if ip.version == 6 else 32}", strict=False)
-        source = str(network.network_address)
-    except ValueError:
-        source = address or "unknown"
-    return [f"name:{username}", f"address:{source}"]
+    return [f"name:{username}", f"address:{to_source(address)}"]

@@ -8,7 +8,9 @@ import structlog
 
 def configure_logs() -> None:
     """Log our own lines from BOT_LOG_LEVEL on and Rasa's from ERROR on; an error in an action by its type only."""
-    logging.basicConfig(level=os.environ.get("BOT_LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=os.environ.get("BOT_LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
     logging.getLogger("rasa").setLevel(logging.ERROR)
     logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
     logging.getLogger("rasa.core.processor").setLevel(logging.CRITICAL)

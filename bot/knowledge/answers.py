@@ -161,9 +161,7 @@ class Answers:
             others = [a for a in (Aspect.OPENING_HOURS, Aspect.LOCATION, Aspect.CONTACT) if a is not question.aspect]
             return tuple(self._button(aspect, "office", target.id, question.language) for aspect in others)
         others = [a for a in FOLLOW_UPS if a is not question.aspect and self.has(question.service, a)]
-        return tuple(
-            self._button(a, "service", question.service.id, question.language) for a in others[:MOST_FOLLOW_UPS]
-        )
+        return tuple(self._button(a, "service", question.service.id, question.language) for a in others[:MOST_FOLLOW_UPS])
 
     def _button(self, aspect: Aspect, kind: str, id_: str, language: str) -> Button:
         return Button(self.aspects.label(aspect, language), _payload(aspect.intent, id_, kind))

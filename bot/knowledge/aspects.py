@@ -14,9 +14,7 @@ class AspectWords:
 
     def __init__(self, labels: Mapping[Aspect, LocalizedText], keywords: Mapping[Aspect, tuple[str, ...]]) -> None:
         self._labels = labels
-        self._keywords = [
-            (f" {' '.join(to_words(word))}", aspect) for aspect, words in keywords.items() for word in words
-        ]
+        self._keywords = [(f" {' '.join(to_words(word))}", aspect) for aspect, words in keywords.items() for word in words]
 
     @classmethod
     def load(cls, path: Path) -> "AspectWords":

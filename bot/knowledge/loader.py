@@ -129,18 +129,14 @@ def _read_folder(draft: _Draft, folder: Path, form: type[Form]) -> dict[str, For
     return found
 
 
-def _read_calendar(
-    draft: _Draft, path: Path, municipality: Municipality | None, offices: set[str]
-) -> TownCalendar | None:
+def _read_calendar(draft: _Draft, path: Path, municipality: Municipality | None, offices: set[str]) -> TownCalendar | None:
     try:
         file = YamlFile(path)
     except KnowledgeError as e:
         draft.findings.append(_to_finding(path, str(e)))
         return None
     try:
-        return load_closures(
-            file.content, state=municipality.state if municipality else "NW", known_offices=offices or None
-        )
+        return load_closures(file.content, state=municipality.state if municipality else "NW", known_offices=offices or None)
     except InvalidClosure as e:
         location = ("closures", e.entry - 1) if e.entry else ()
         draft.findings.append(Finding(path, file.line(location), "closure_invalid", f"Schließtag nicht lesbar: {e}."))

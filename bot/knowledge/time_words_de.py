@@ -95,9 +95,7 @@ _UNIT = (
     r"(?!\s?(?:%|€|§|jahr|tag|woch|monat|minut|stund|euro|prozent|person|kind|leut|mal\b|kg\b|km\b|m\b|qm\b|cent|liter"
     r"|st(?:u|uc)ck|\w*seite|\.\s?(?:klasse|geburtstag|lebensjahr|stock)))"
 )
-_LUNCH = re.compile(
-    r"\b(?:in\sder\s|uber\sdie\s)?mittag(?:s?pause|szeit|sstunde)\b|\b(?:am\s|uber\s|gegen\s)?mittags?\b"
-)
+_LUNCH = re.compile(r"\b(?:in\sder\s|uber\sdie\s)?mittag(?:s?pause|szeit|sstunde)\b|\b(?:am\s|uber\s|gegen\s)?mittags?\b")
 _EARLY = re.compile(r"\b(?:fruh)?morgens\b|\b(?:am\s)?(?:fruhen\s)?morgen\b|\bin\sder\sfruh\w?\b")
 
 GERMAN = TimeWords(

@@ -14,7 +14,9 @@ from bot.storage.tables import deliveries, is_pending, messages
 class Outbox(Part):
     """The part of the unit of work about deliveries."""
 
-    async def lease_deliveries(self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int) -> list[Delivery]:
+    async def lease_deliveries(
+        self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int
+    ) -> list[Delivery]:
         """Lease the oldest undelivered message of each address that is due, at most `limit`; commits itself.
 
         An address whose oldest message is leased or waits for its next attempt gives nothing. `attempts` counts the

@@ -35,7 +35,9 @@ async def start(storage: SqlStorage, *identities: str, channel: str = "web") -> 
         await unit.commit()
 
 
-async def ask(storage: SqlStorage, identity: str, source_id: str, *, at: datetime = NOW, awaits_turn: bool = True) -> Message:
+async def ask(
+    storage: SqlStorage, identity: str, source_id: str, *, at: datetime = NOW, awaits_turn: bool = True
+) -> Message:
     """Store a message of the citizen."""
     async with storage.begin() as unit:
         found = await unit.get_conversation(identity)
@@ -46,7 +48,9 @@ async def ask(storage: SqlStorage, identity: str, source_id: str, *, at: datetim
     return message
 
 
-async def answer(storage: SqlStorage, identity: str, text: str, *, author: Author = Author.BOT, at: datetime = NOW) -> Message:
+async def answer(
+    storage: SqlStorage, identity: str, text: str, *, author: Author = Author.BOT, at: datetime = NOW
+) -> Message:
     """Store a message to the citizen."""
     async with storage.begin() as unit:
         message = await unit.add_outgoing(await unit.get_conversation(identity), Reply(text), author=author, at=at)

@@ -85,7 +85,15 @@ def test_a_pressed_button_for_a_person_hands_over(engine: EngineProcess) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["/request_human", " /request_human", "/ /request_human", "//request_human", "\u00a0/request_human", "/\n/request_human"]
+    "text",
+    [
+        "/request_human",
+        " /request_human",
+        "/ /request_human",
+        "//request_human",
+        "\u00a0/request_human",
+        "/\n/request_human",
+    ],
 )
 def test_text_is_never_taken_for_a_button(engine: EngineProcess, text: str) -> None:
     """What a citizen types is understood, never executed: `/request_human` typed is no pressed button."""

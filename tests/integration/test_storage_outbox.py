@@ -24,7 +24,9 @@ async def test_only_pushed_channels_have_an_outbox(storage: SqlStorage):
 
     deliveries = await lease_deliveries(storage, "w")
 
-    assert [(each.channel, each.address, each.message, each.attempts) for each in deliveries] == [("telegram", "chat", sent, 0)]
+    assert [(each.channel, each.address, each.message, each.attempts) for each in deliveries] == [
+        ("telegram", "chat", sent, 0)
+    ]
     async with storage.begin() as unit:
         assert await unit.lease_deliveries(channel="web", worker="w", until=after(30), now=after(1), limit=9) == []
 

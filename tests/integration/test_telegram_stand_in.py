@@ -60,9 +60,7 @@ def test_messages_beyond_the_limits_are_refused(stand_in, call, fields, reason):
     assert stand_in.messages_to(42) == []
 
 
-@pytest.mark.parametrize(
-    "fields", [{"text": "x" * 4_096}, {"text": "x", "reply_markup": keyboard(callback_data="ü" * 32)}]
-)
+@pytest.mark.parametrize("fields", [{"text": "x" * 4_096}, {"text": "x", "reply_markup": keyboard(callback_data="ü" * 32)}])
 def test_messages_at_the_limits_are_taken(call, fields):
     """The limits are not stricter than Telegram's."""
     assert call("sendMessage", chat_id=42, **fields)[0] == 200

@@ -11,9 +11,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--token", default=TOKEN)
-    parser.add_argument(
-        "--strict-pace", action="store_true", help="refuse messages that come too fast, as Telegram does"
-    )
+    parser.add_argument("--strict-pace", action="store_true", help="refuse messages that come too fast, as Telegram does")
     options = parser.parse_args()
     address = f"http://127.0.0.1:{options.port}"
     print(f"Citizens write on {address}/")

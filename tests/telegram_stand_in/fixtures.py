@@ -61,9 +61,7 @@ def to_options(stand_in: StandIn, **changes: object) -> TelegramOptions:
 @asynccontextmanager
 async def running_channel(options: TelegramOptions, inbox: Inbox) -> AsyncIterator[TelegramChannel]:
     """A channel that receives into the inbox within the block."""
-    channel = TelegramChannel(
-        options, receive=inbox.receive, drop_recipient=inbox.drop_recipient, responses=FakeResponses()
-    )
+    channel = TelegramChannel(options, receive=inbox.receive, drop_recipient=inbox.drop_recipient, responses=FakeResponses())
     task = asyncio.create_task(channel.run())
     try:
         yield channel

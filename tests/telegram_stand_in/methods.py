@@ -27,9 +27,7 @@ async def get_updates(stand_in: StandIn, parameters: Json) -> list[Json]:
     """Long polling: an offset acknowledges what is older, a second poll ends the first, a webhook forbids it."""
     with stand_in.lock:
         if stand_in.webhook["url"]:
-            raise ApiError(
-                409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first"
-            )
+            raise ApiError(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first")
         stand_in.allowed = parameters.get("allowed_updates") or stand_in.allowed
         offset = parameters.get("offset", 0)
         if offset < 0:
@@ -114,9 +112,7 @@ def get_webhook_info(stand_in: StandIn, _parameters: Json) -> Json:
         "url": stand_in.webhook["url"],
         "has_custom_certificate": False,
         "pending_update_count": len(stand_in.updates),
-        **(
-            {"last_error_date": failed_at, "last_error_message": "Wrong response from the webhook"} if failed_at else {}
-        ),
+        **({"last_error_date": failed_at, "last_error_message": "Wrong response from the webhook"} if failed_at else {}),
     }
 
 

@@ -215,7 +215,11 @@ def test_and_another_office_asks_the_same_again() -> None:
 def test_and_on_sunday_asks_the_hours_of_the_same_office() -> None:
     """A mere day after a question about hours."""
     u = replace(
-        NOTHING, text="und am sonntag?", remembered_aspect="opening_hours", remembered_office="bauamt", remembered_service=None
+        NOTHING,
+        text="und am sonntag?",
+        remembered_aspect="opening_hours",
+        remembered_office="bauamt",
+        remembered_service=None,
     )
 
     assert decide(u, KNOWLEDGE) == Answer(Aspect.OPENING_HOURS, office="bauamt")

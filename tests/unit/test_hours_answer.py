@@ -45,9 +45,7 @@ WEEKLY = {
 
 def office(weekly=WEEKLY, exceptions=()) -> OpeningHours:
     calendar = load_closures(CLOSURES, state="NW")
-    return OpeningHours(
-        weekly, special_days(weekly, exceptions, partial(calendar.day, office_id="buergerbuero")), BERLIN
-    )
+    return OpeningHours(weekly, special_days(weekly, exceptions, partial(calendar.day, office_id="buergerbuero")), BERLIN)
 
 
 def ask(text: str, *, now: str = MONDAY, language: str = "de", hours: OpeningHours | None = None) -> str:
@@ -300,9 +298,7 @@ def test_public_holidays():
     ]
 
 
-@pytest.mark.parametrize(
-    "text", ["jetzt", "Zeiten", "morgen", "nach 18 Uhr", "mittags", "am Wochenende", "an Feiertagen"]
-)
+@pytest.mark.parametrize("text", ["jetzt", "Zeiten", "morgen", "nach 18 Uhr", "mittags", "am Wochenende", "an Feiertagen"])
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_an_office_without_hours(text, language):
     """An office that never opens says so instead of failing."""

@@ -281,8 +281,7 @@ def day_plans(draw):
     bounds = sorted(draw(st.sets(minutes, max_size=6)))
     pairs = zip(bounds[::2], bounds[1::2], strict=False)
     return tuple(
-        TimeSlot(time(begin // 60, begin % 60), time(end // 60 % 24, end % 60), draw(st.booleans()))
-        for begin, end in pairs
+        TimeSlot(time(begin // 60, begin % 60), time(end // 60 % 24, end % 60), draw(st.booleans())) for begin, end in pairs
     )
 
 

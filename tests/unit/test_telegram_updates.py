@@ -93,9 +93,7 @@ def test_animation_and_venue_are_not_mistaken():
 
 def test_pressed_button():
     """A press names message and position, its text is the button's title."""
-    markup = {
-        "inline_keyboard": [[{"text": "Kosten", "callback_data": "b:3:0"}, {"text": "Ort", "callback_data": "b:3:1"}]]
-    }
+    markup = {"inline_keyboard": [[{"text": "Kosten", "callback_data": "b:3:0"}, {"text": "Ort", "callback_data": "b:3:1"}]]}
     query = {"id": "q1", "from": KIM, "chat_instance": "c", "data": "b:3:1"}
     received = read(callback_query={**query, "message": to_message(text="Was genau?", reply_markup=markup)})
 
@@ -129,9 +127,7 @@ def test_edit_has_a_source_id_of_its_own():
     assert ids == ["edit:42:5:1790000060", "edit:42:5:1790000090"]
 
 
-@pytest.mark.parametrize(
-    "content", [{"text": "ohne Datum"}, {"location": MEDIA["location"], "edit_date": 1_790_000_060}]
-)
+@pytest.mark.parametrize("content", [{"text": "ohne Datum"}, {"location": MEDIA["location"], "edit_date": 1_790_000_060}])
 def test_edit_without_new_words_is_ignored(content):
     """A live location that moves is no correction."""
     assert read(edited_message=to_message(**content)) is None
