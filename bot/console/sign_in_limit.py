@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from bot.domain.networks import to_source
+
 WINDOW = timedelta(minutes=15)
 ATTEMPTS = 5
 MOST_KEYS = 10_000
