@@ -9,7 +9,6 @@ import os
 import socket
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,4 +139,4 @@ def print_figures(accepting: float, first_answer: float, times: list[float], web
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
