@@ -4,10 +4,10 @@ aiosqlite makes a trip to its thread (0.1 ms) each for opening a cursor, executi
 here do all of it in one trip, which makes a transaction about three times as fast; docs: DB-API cursor, aiosqlite.
 """
 
-import asyncio
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ import aiosqlite
 from sqlalchemy import Connection
 
 BUSY_SECONDS = 10
+BUSY_PAUSE = 0.02
 _PRAGMAS = f"""
 PRAGMA busy_timeout = {BUSY_SECONDS * 1000};
 PRAGMA journal_mode = WAL;
@@ -29,17 +30,32 @@ async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connect
 
     def connector() -> sqlite3.Connection:
         _create_private(database)
-        return sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, factory=_Connection)
+        opened = sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, factory=_Connection)
+        try:
+            _prepare(opened)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
 
     connection = _AsyncConnection(connector, iter_chunk_size=64)
     connection._thread.daemon = True  # as SQLAlchemy does with connections of its own making
     await connection
-    try:
-        await connection.executescript(_PRAGMAS)
-    except BaseException:
-        await asyncio.shield(connection.close())
-        raise
     return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Set the pragmas; where several processes switch a new file to WAL at once, SQLite refuses some without waiting."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.executescript(_PRAGMAS)
+        except sqlite3.OperationalError as e:
+            if e.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
 
 
 def _create_private(database: str) -> None:

@@ -47,6 +47,18 @@ async def test_processes_may_migrate_at_the_same_time(empty_url: str):
     await asyncio.gather(*(each.close() for each in processes))
 
 
+async def test_many_may_open_a_new_sqlite_file_at_once(tmp_path: Path):
+    """Of several that switch the same new file to its log at once, SQLite turns some away without waiting for its turn."""
+    for number in range(40):
+        await asyncio.gather(*(_open_and_close(tmp_path / f"{number}.db") for _ in range(6)))
+
+
+async def _open_and_close(path: Path) -> None:
+    storage = open_storage(f"sqlite:///{path}")
+    await storage.check()
+    await storage.close()
+
+
 async def test_database_of_a_newer_release_is_left_alone(database_url: str):
     """An older program says so instead of working on tables that it does not know."""
     storage = open_storage(database_url)
