@@ -165,6 +165,7 @@ class FakeApi:
         self.greeting: Json = {"buttons": [{"title": title} for title in titles]}
         self._failures: list[tuple[str, int]] = []
         self._is_silent = False
+        self._silenced: set[int] = set()
         self._dropped: set[int] = set()
         self._presses: list[Json | None] = []
 
@@ -212,11 +213,10 @@ class FakeApi:
     def fall_silent(self) -> None:
         """Keep streams open without ever sending a byte again: a connection that is lost one way."""
         self._is_silent = True
+        self._silenced.update(id(queue) for conversation in self.conversations.values() for queue in conversation.streams)
 
     def speak_again(self) -> None:
         """Let new streams deliver; those that were open stay silent."""
-        for conversation in self.conversations.values():
-            conversation.streams.clear()
         self._is_silent = False
 
     def drop_from_stream(self, seq: int) -> None:
@@ -333,7 +333,7 @@ class FakeApi:
             queue.put_nowait(frame("message", message, message["seq"]))
         conversation.streams.append(queue)
         while (text := await queue.get()) is not None:
-            if not self._is_silent:
+            if not self._is_silent and id(queue) not in self._silenced:
                 yield text
 
     def _say(self, conversation: Conversation, message: Json) -> Json:

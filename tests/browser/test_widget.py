@@ -340,14 +340,14 @@ def test_silent_connection_is_replaced(site: Site) -> None:
     """When no byte has come for 35 s although the connection looks open, the widget connects again."""
     site.page.clock.install()
     site.open()
-    wait_until(lambda: site.api.requests("GET", "/events"))
+    expect(messages(site)).to_have_count(1)  # the stream is open and delivers
     site.api.fall_silent()
     site.api.say("Das kam nicht an.")
     site.api.speak_again()
-    site.page.clock.run_for(34_000)
+    site.page.clock.run_for(30_000)
     assert len(site.api.requests("GET", "/events")) == 1
 
-    site.page.clock.run_for(4_000)
+    site.page.clock.run_for(8_000)
 
     expect(messages(site)).to_have_count(2)
     assert len(site.api.requests("GET", "/events")) == 2
