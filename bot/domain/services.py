@@ -59,8 +59,22 @@ class ExampleQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """Another public body that is responsible instead of the town."""
+
+    name: LocalizedText
+    address: str | None = None
+    phone: str | None = None
+    website: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PublicService:
-    """One Verwaltungsleistung with the town's approved answers, by aspect and language."""
+    """One Verwaltungsleistung with the town's approved answers, by aspect and language.
+
+    `tests` are questions that must be understood and that nothing is learnt from. Where a `competent_authority` is
+    given, the town itself is not responsible and says who is.
+    """
 
     id: str
     name: LocalizedText
@@ -74,6 +88,8 @@ class PublicService:
     reviewed_on: date
     links: tuple[ServiceLink, ...] = ()
     related: tuple[str, ...] = ()
+    tests: tuple[ExampleQuestion, ...] = ()
+    competent_authority: Authority | None = None
 
 
 def in_language(text: LocalizedText, language: str) -> str:

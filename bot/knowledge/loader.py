@@ -12,11 +12,11 @@ from pydantic import BaseModel, ValidationError
 
 from bot.domain.offices import Address, Municipality, Office
 from bot.domain.opening_hours import OpeningHours, special_days
-from bot.domain.services import PublicService, ServiceLink, Source
+from bot.domain.services import Authority, PublicService, ServiceLink, Source
 from bot.errors import KnowledgeError
 from bot.knowledge.calendar import InvalidClosure, TownCalendar, load_closures
 from bot.knowledge.knowledge import Knowledge
-from bot.knowledge.schemas import WEEKDAYS, MunicipalityForm, OfficeForm, ServiceForm
+from bot.knowledge.schemas import WEEKDAYS, AuthorityForm, MunicipalityForm, OfficeForm, ServiceForm
 from bot.knowledge.validation_messages import to_german
 from bot.knowledge.yaml_file import YamlFile
 
@@ -218,7 +218,13 @@ def _to_service(form: ServiceForm) -> PublicService:
         reviewed_on=form.reviewed_on,
         links=tuple(ServiceLink(link.kind, link.title.as_mapping(), link.url) for link in form.links),
         related=tuple(form.related),
+        tests=form.tests.to_examples(),
+        competent_authority=_to_authority(form.competent_authority) if form.competent_authority else None,
     )
+
+
+def _to_authority(form: AuthorityForm) -> Authority:
+    return Authority(form.name.as_mapping(), form.address, form.phone, form.website)
 
 
 def to_lines(findings: Iterable[Finding], root: Path) -> list[str]:

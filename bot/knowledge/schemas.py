@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from bot.domain.opening_hours import SpecialOpeningHours, TimeSlot
 from bot.domain.services import Aspect, ExampleQuestion
@@ -20,28 +21,43 @@ class _Form(BaseModel):
 
 
 class LocalText(_Form):
-    """A text in German and, where the town has it, in English."""
+    """A text in German and in those of the other languages in which the town has it."""
+
+    longest: ClassVar[int] = 2000
 
     de: str = Field(min_length=1)
     en: str | None = None
+    tr: str | None = None
+    ru: str | None = None
+    uk: str | None = None
+    ar: str | None = None
+    pl: str | None = None
+    fr: str | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _short_enough(cls, text: str | None) -> str | None:
+        if text and len(text) > cls.longest:
+            raise PydanticCustomError(
+                "string_too_long", "at most {max_length} characters", {"max_length": cls.longest}
+            )
+        return text
 
     def as_mapping(self) -> Mapping[str, str]:
         """Language to text, without the missing ones."""
-        return {language: text for language, text in (("de", self.de), ("en", self.en)) if text}
+        return {language: text for language, text in self if text}
 
 
 class Answer(LocalText):
     """An answer that a citizen reads in a chat."""
 
-    de: str = Field(min_length=1, max_length=1500)
-    en: str | None = Field(default=None, max_length=1500)
+    longest = 1500
 
 
 class ShortName(LocalText):
     """A name that fits on a button."""
 
-    de: str = Field(min_length=1, max_length=40)
-    en: str | None = Field(default=None, max_length=40)
+    longest = 40
 
 
 class Phrases(_Form):
@@ -101,6 +117,15 @@ class LinkForm(_Form):
     url: Url
 
 
+class AuthorityForm(_Form):
+    """Another public body that is responsible instead of the town."""
+
+    name: LocalText
+    address: str | None = None
+    phone: str | None = Field(default=None, pattern=r"^[0-9 +()/-]{3,30}$")
+    website: Url | None = None
+
+
 class ServiceForm(_Form):
     """data/faq/<id>.yml"""
 
@@ -113,6 +138,8 @@ class ServiceForm(_Form):
     links: list[LinkForm] = []
     answers: dict[Aspect, Answer] = Field(min_length=1)
     examples: Examples = Examples()
+    tests: Examples = Examples()
+    competent_authority: AuthorityForm | None = None
     related: list[Id] = []
     source: SourceForm
     reviewed_on: date
