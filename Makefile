@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export RASA_TELEMETRY_ENABLED := false
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test lint types setup browser benchmark clean
+.PHONY: run test lint types setup browser benchmark evaluate clean
 
 run: $(STAMP)
 	@exec $(VENV)/bin/rathausbote run
@@ -28,6 +28,11 @@ types: $(STAMP)
 benchmark: $(STAMP)
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/python benchmarks/first_figures.py
+
+# ARGS, e.g. --write, --skip-diet, --accept: see benchmarks/understanding.py --help
+evaluate: $(STAMP)
+	$(VENV)/bin/rathausbote train
+	$(VENV)/bin/python benchmarks/understanding.py $(ARGS)
 
 setup: $(STAMP)
 

@@ -6,12 +6,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.context import answers
-from actions.decision import Answer, Clarify, HandOff, Say, decide
+from actions.context import answers, places
+from actions.decision import PLACE_WORDS, Answer, Both, Clarify, Decided, HandOff, Refer, Say, decide
 from actions.understanding import Understanding, understand
 from bot.domain.messages import Reply
-from bot.domain.services import in_language
+from bot.domain.services import Aspect, in_language
 from bot.knowledge.answers import Question
+
+PLACE_ASKED = "place:"
 
 
 class ActionAnswerQuestion(Action):
@@ -24,40 +26,75 @@ class ActionAnswerQuestion(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Decide, utter, and remember what the conversation is about."""
         understanding = understand(tracker, answers().aspects)
-        decided = decide(understanding, answers().knowledge)
-        match decided:
-            case Answer():
-                return _answer(dispatcher, understanding, decided)
-            case Clarify():
-                return _clarify(dispatcher, understanding, decided)
-            case HandOff():
-                dispatcher.utter_message(json_message={"decision": "handoff", "handoff_reason": decided.reason})
-                return [SlotSet("failures", 0), SlotSet("pending", None)]
-            case Say():
-                return _say(dispatcher, understanding, decided)
+        return carry_out(dispatcher, understanding, _place_told(understanding) or decide(understanding, answers().knowledge))
+
+
+def carry_out(dispatcher: CollectingDispatcher, u: Understanding, decided: Decided) -> list[EventType]:
+    """Say what was decided; the slots that follow from it."""
+    match decided:
+        case Answer():
+            return _answer(dispatcher, u, decided)
+        case Both(first, second):
+            _answer(dispatcher, u, first)
+            return _answer(dispatcher, u, second)
+        case Clarify():
+            return _clarify(dispatcher, u, decided)
+        case Refer():
+            return _refer(dispatcher, u, decided)
+        case HandOff():
+            dispatcher.utter_message(json_message={"decision": "handoff", "handoff_reason": decided.reason})
+            return [SlotSet("failures", 0), SlotSet("pending", None)]
+        case Say():
+            return _say(dispatcher, u, decided)
+
+
+def _place_told(u: Understanding) -> Answer | None:
+    """The bot asked for the district or street, and this message names one."""
+    pending = u.pending or ""
+    if not pending.startswith(PLACE_ASKED) or u.is_button or len(u.text.split()) > PLACE_WORDS:
+        return None
+    service, _, aspect = pending.removeprefix(PLACE_ASKED).partition("/")
+    if places().find(u.text, asked=True) is None or service not in answers().knowledge.services:
+        return None
+    return Answer(Aspect(aspect), service=service)
 
 
 def _answer(dispatcher: CollectingDispatcher, u: Understanding, decided: Answer) -> list[EventType]:
     knowledge = answers().knowledge
     service = knowledge.find_service(decided.service)
     office = knowledge.competent_office(decided.service, decided.office)
-    text = "" if u.is_button else u.text
-    question = Question(decided.aspect, u.language, u.now, service, None if service else office, text)
+    named = knowledge.find_office(decided.office)
+    place = _place_of(u)
+    question = Question(
+        decided.aspect, u.language, u.now, service, named or (None if service else office),
+        "" if u.is_button else u.text, place,
+    )  # fmt: skip
     utter(
         dispatcher,
         answers().reply(question),
         decision="answer",
         service=decided.service,
-        office=office.id,
+        office=(named or office).id,
         aspect=decided.aspect.value,
     )
+    asks = answers().asks_for_place(question)
+    about = knowledge.still_about(u.remembered_service, decided.service, office)
     return [
-        SlotSet("current_service", knowledge.still_about(u.remembered_service, decided.service, office)),
-        SlotSet("current_office", office.id),
+        SlotSet("current_service", about),
+        SlotSet("current_office", (named or office).id),
         SlotSet("current_aspect", decided.aspect.value),
-        SlotSet("pending", None),
+        SlotSet("current_place", place),
+        SlotSet("pending", f"{PLACE_ASKED}{decided.service}/{decided.aspect.value}" if asks else None),
         SlotSet("failures", 0),
     ]
+
+
+def _place_of(u: Understanding) -> str | None:
+    """A place that is named now, else the one told before."""
+    if u.is_button:
+        return u.area or u.remembered_place
+    found = places().find(u.text, asked=(u.pending or "").startswith(PLACE_ASKED))
+    return found.key if found else u.remembered_place
 
 
 def _clarify(dispatcher: CollectingDispatcher, u: Understanding, decided: Clarify) -> list[EventType]:
@@ -71,6 +108,12 @@ def _clarify(dispatcher: CollectingDispatcher, u: Understanding, decided: Clarif
     reply = Reply(answers().responses.text(key, u.language, **values), (*buttons, *human))
     utter(dispatcher, reply, decision="clarify", options=list(decided.options))
     return [SlotSet("pending", f"service:{first}" if not others else None)]
+
+
+def _refer(dispatcher: CollectingDispatcher, u: Understanding, decided: Refer) -> list[EventType]:
+    reply = answers().refer(decided.referral, u.language)
+    utter(dispatcher, reply, decision="fallback", referral=decided.referral)
+    return [SlotSet("pending", None), SlotSet("failures", 0)]
 
 
 def _say(dispatcher: CollectingDispatcher, u: Understanding, decided: Say) -> list[EventType]:

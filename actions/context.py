@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.knowledge.answers import Answers
+from bot.knowledge.areas import AreaSearch, area_search
 from bot.knowledge.loader import load_knowledge
 
 
@@ -16,3 +17,9 @@ def answers() -> Answers:
         project_dir / "data", state=os.environ.get("BOT_STATE", ""), timezone=os.environ.get("BOT_TIMEZONE", "")
     )
     return Answers.load(project_dir, knowledge)
+
+
+@lru_cache(maxsize=1)
+def places() -> AreaSearch:
+    """Finds the districts and streets of the town in a message."""
+    return area_search(answers().knowledge)

@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import answers
-from actions.decision import is_about_service
+from actions.decision import SURE, is_about_service
 from actions.understanding import understand
 
 REASONS = {"request_human": "citizen_asked", "ask_case_status": "personal_case"}
@@ -25,7 +25,9 @@ class ActionHumanHandoff(Action):
         u = understand(tracker, answers().aspects)
         if is_about_service(u):
             return [FollowupAction("action_answer_question")]
-        service = u.service or (u.remembered_service if u.names_none else None)
+        subject, score = u.best
+        named = subject if subject in answers().knowledge.services and score >= SURE else None
+        service = named or (u.remembered_service if u.names_none else None)
         office = answers().knowledge.competent_office(service, u.office or u.remembered_office)
         dispatcher.utter_message(
             json_message={

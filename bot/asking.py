@@ -109,10 +109,18 @@ def to_object(turn: Turn, replies: Iterable[Reply], *, id_: object, seconds: flo
         "candidates": [{"service": each.service, "score": each.score} for each in turn.candidates],
         "options": list(turn.options),
         "handoff_reason": turn.handoff_reason,
+        "referral": turn.referral,
+        "services": _all_answered(turn.service, [each.service for each in turn.also_answered]),
+        "aspects": _all_answered(turn.aspect, [each.aspect for each in turn.also_answered]),
         "language": turn.language,
         "replies": [_reply_object(reply) for reply in replies],
         "ms": round(seconds * 1000, 1),
     }
+
+
+def _all_answered(first: str | None, others: list[str | None]) -> list[str]:
+    """What is answered in the order of the replies; several where the message held two questions."""
+    return list(dict.fromkeys(each for each in (first, *others) if each))
 
 
 def _reply_object(reply: Reply) -> dict[str, Any]:

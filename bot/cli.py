@@ -6,13 +6,16 @@ import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.errors import RathausboteError
 from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.evaluation.evaluation import Evaluation
 
 app = typer.Typer(
     name="rathausbote",
@@ -85,10 +88,27 @@ def check(
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="Questions with `text`, `services` and `aspects`, one JSON object a line.")],
+    files: Annotated[list[Path], typer.Argument(help="Labelled questions and dialogues, one JSON object a line.")],
+    *,
+    json_path: Annotated[Path | None, typer.Option("--json", help="Also write all figures to this file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Also draw confusions and confidences, as PNG.")] = None,
+    worst: Annotated[int, typer.Option(min=0, help="How many of the worst services are listed.")] = 15,
 ) -> None:
-    """Print accuracy figures for a labelled file."""
-    _run(_evaluate(load_settings(), file))
+    """Print how well labelled messages are understood; docs/understanding.md describes the files."""
+    from bot.evaluation.objects import to_object
+    from bot.evaluation.report import to_lines
+
+    for path in (json_path, picture):
+        if path and not path.parent.is_dir():
+            raise typer.BadParameter(f"{path.parent} is not a folder")
+    evaluation: Evaluation = _run(_evaluate(load_settings(), files))
+    sys.stdout.write("\n".join(to_lines(evaluation, worst=worst)) + "\n")
+    if json_path:
+        json_path.write_text(json.dumps(to_object(evaluation), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if picture:
+        from bot.evaluation.picture import draw
+
+        draw(evaluation, picture)
 
 
 @staff_app.command("add")
@@ -153,19 +173,19 @@ async def _ask(settings: Settings, text: str | None, *, as_json: bool, jsonl: Pa
         raise typer.Exit(1)
 
 
-async def _evaluate(settings: Settings, file: Path) -> None:
+async def _evaluate(settings: Settings, files: list[Path]) -> "Evaluation":
     from bot.asking import ask_all, open_asker, read_questions
-    from bot.evaluation import Score
+    from bot.evaluation.evaluation import evaluate as evaluate_results
+    from bot.evaluation.labels import to_labels
     from bot.main import load_answers
 
     answers = load_answers(settings)
-    labels = read_questions(file, single=True)
-    score = Score()
+    questions = [question for file in files for question in read_questions(file)]
+    labels = to_labels(questions)
     async with open_asker(settings, answers, datetime.now(UTC), _tell) as asker:
-        results = [each async for each in ask_all(asker, [{**label, "id": n} for n, label in enumerate(labels)])]
-    for label, result in zip(labels, results, strict=True):
-        score.add(label, result, answers.knowledge.services)
-    sys.stdout.write("\n".join(score.to_lines()) + "\n")
+        numbered = [{**question, "id": number} for number, question in enumerate(questions, start=1)]
+        results = [each async for each in ask_all(asker, numbered)]
+    return evaluate_results(labels, results, answers.knowledge.services)
 
 
 def _to_text(result: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from bot.domain.messages import Button, Link, Reply
-from bot.domain.turns import Candidate, Decision, Turn
+from bot.domain.turns import Answered, Candidate, Decision, Turn
 from bot.errors import AssistantUnavailable
 
 STATUS_SECONDS = 2.0
@@ -137,6 +137,8 @@ def to_turn(content: Mapping[str, Any]) -> Turn:
             candidates=tuple(Candidate(each["service"], each["score"]) for each in content["candidates"]),
             options=tuple(content["options"]),
             handoff_reason=content["handoff_reason"],
+            referral=content["referral"],
+            also_answered=tuple(Answered(**each) for each in content["also_answered"]),
             language=content["language"],
         )
     except (KeyError, TypeError, ValueError) as e:

@@ -13,9 +13,11 @@ from bot.channels.limits import MESSAGES, NEW_CONVERSATIONS, CountedStream, Open
 from bot.channels.web_events import Watch, conversation_events
 from bot.channels.web_views import MessageView, StatusView, to_message_view, to_status_view
 from bot.domain.conversations import Conversation
+from bot.domain.languages import ENGLISH, GERMAN, LANGUAGES
 from bot.domain.messages import MAX_LENGTH, ButtonRef, IncomingMessage
 from bot.domain.networks import to_source
 from bot.domain.offices import Municipality
+from bot.domain.services import in_language
 from bot.errors import ConversationNotFound, TokenInvalid
 from bot.ports import Clock, Events, Responses, Storage
 from bot.use_cases.bearer_token import to_token_hash
@@ -23,7 +25,8 @@ from bot.use_cases.receive_message import receive_message
 from bot.use_cases.start_conversation import WEB, start_conversation
 
 WidgetTexts = Mapping[str, Mapping[str, str]]
-LANGUAGES = ("de", "en")
+SURFACE_LANGUAGES = (GERMAN, ENGLISH)
+LANGUAGE_PATTERN = f"^({'|'.join(LANGUAGES)})$"
 LARGEST_SEQ = 2**31 - 1
 LONGEST_SEQ = 10
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -49,7 +52,7 @@ class _Body(BaseModel):
 class NewConversation(_Body):
     """Body of POST /conversations."""
 
-    language: str = Field(default="de", pattern="^(de|en)$")
+    language: str = Field(default=GERMAN, pattern=LANGUAGE_PATTERN)
 
 
 class ButtonBody(_Body):
@@ -88,7 +91,7 @@ class MessagePage(BaseModel):
 
 
 class WidgetConfiguration(BaseModel):
-    """What the widget shows around the conversation."""
+    """What the widget shows around the conversation; `languages` are those that its surface can be switched to."""
 
     town: str
     title: str
@@ -109,14 +112,14 @@ def web_chat_router(deps: WebChatDependencies) -> APIRouter:
 
 def _add_open_routes(router: APIRouter, deps: WebChatDependencies, limits: RateLimits) -> None:
     @router.get("/widget")
-    async def get_widget(lang: Annotated[str, Query(pattern="^(de|en)$")] = "de") -> WidgetConfiguration:
-        """Words and facts for the widget's surface."""
-        texts = {key: words.get(lang) or words["de"] for key, words in deps.texts.items()}
+    async def get_widget(lang: Annotated[str, Query(pattern=LANGUAGE_PATTERN)] = GERMAN) -> WidgetConfiguration:
+        """Words and facts for the widget's surface, in German where they do not exist in the language."""
+        texts = {key: in_language(words, lang) for key, words in deps.texts.items()}
         town = deps.municipality
         return WidgetConfiguration(
             town=town.name,
             title=texts["title"],
-            languages=list(LANGUAGES),
+            languages=list(SURFACE_LANGUAGES),
             privacy_url=town.privacy_url,
             max_length=MAX_LENGTH,
             texts=texts,

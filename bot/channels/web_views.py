@@ -4,8 +4,10 @@ from datetime import UTC, date
 
 from pydantic import BaseModel
 
+from bot.channels.isolation import isolate_numbers
 from bot.domain.conversations import Conversation, ConversationStatus
 from bot.domain.handoffs import Ticket
+from bot.domain.languages import LANGUAGES
 from bot.domain.messages import Author, Message
 
 
@@ -23,12 +25,13 @@ class LinkView(BaseModel):
 
 
 class MessageView(BaseModel):
-    """One message as the widget shows it."""
+    """One message as the widget shows it; `language` is null where it is not known, as of what citizens write."""
 
     seq: int
     author: str
     author_name: str | None
     text: str
+    language: str | None
     buttons: list[ButtonView]
     links: list[LinkView]
     source_title: str | None
@@ -49,18 +52,21 @@ class StatusView(BaseModel):
 def to_message_view(message: Message) -> MessageView:
     """The message without what only the server may know."""
     client_message_id = message.source_id.partition(":")[2] if message.source_id else None
+    is_citizen = message.author is Author.CITIZEN
+    language = message.meta.get("language")
     return MessageView(
         seq=message.seq,
         author=message.author.value,
         author_name=message.author_name,
-        text=message.text,
+        text=message.text if is_citizen else isolate_numbers(message.text),
+        language=language if isinstance(language, str) and language in LANGUAGES else None,
         buttons=[ButtonView(title=button.title) for button in message.buttons],
         links=[LinkView(title=link.title, url=link.url) for link in message.links],
         source_title=message.source_title,
         source_url=message.source_url,
         reviewed_on=message.reviewed_on,
         created_at=message.created_at.astimezone(UTC).isoformat(),
-        client_message_id=client_message_id if message.author is Author.CITIZEN else None,
+        client_message_id=client_message_id if is_citizen else None,
     )
 
 

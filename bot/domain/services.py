@@ -73,7 +73,8 @@ class PublicService:
     """One Verwaltungsleistung with the town's approved answers, by aspect and language.
 
     `tests` are questions that must be understood and that nothing is learnt from. Where a `competent_authority` is
-    given, the town itself is not responsible and says who is.
+    given, the town itself is not responsible and says who is. With `any_office` (opening hours, appointments) an office
+    that the citizen names answers from its own record.
     """
 
     id: str
@@ -90,6 +91,7 @@ class PublicService:
     related: tuple[str, ...] = ()
     tests: tuple[ExampleQuestion, ...] = ()
     competent_authority: Authority | None = None
+    any_office: bool = False
 
 
 def in_language(text: LocalizedText, language: str) -> str:

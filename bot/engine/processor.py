@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rasa.core.actions.action import Action, RemoteAction
@@ -11,11 +12,14 @@ from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa_sdk.executor import ActionExecutor
+
+from bot.engine.question_parts import split_questions
 
 State = dict[str, Any]
 
@@ -70,9 +74,16 @@ class LocalAction(RemoteAction):
 class StatelessProcessor(MessageProcessor):
     """A MessageProcessor whose trackers live for one turn only."""
 
-    def __init__(self, model_path: str, generator: NaturalLanguageGenerator, executor: ActionExecutor) -> None:
+    def __init__(
+        self,
+        model_path: str,
+        generator: NaturalLanguageGenerator,
+        executor: ActionExecutor,
+        name_of: Callable[[str | None], str | None],
+    ) -> None:
         super().__init__(model_path, InMemoryTrackerStore(Domain.empty()), InMemoryLockStore(), generator)
         self._executor = executor
+        self._name_of = name_of
 
     def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         """Predict as always, but run custom actions here."""
@@ -80,6 +91,29 @@ class StatelessProcessor(MessageProcessor):
         if isinstance(action, RemoteAction):
             action = LocalAction(action.name(), self._executor)
         return action, prediction
+
+    def _parse_message_with_graph(
+        self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        """Parse as always, and the same text in other cuts.
+
+        `parts` holds what each part of a message with several questions means alone, `in_context` what the text means
+        behind the name of the service that the dialogue is about.
+        """
+        parsed: dict[str, Any] = super()._parse_message_with_graph(message, tracker, only_output_properties)
+        text = message.text or ""
+        if text.startswith("/"):
+            return parsed
+        about = self._name_of(tracker.get_slot("current_service"))
+        parts = split_questions(text)
+        cuts = [*parts, f"{about}: {text}"] if about else parts
+        if cuts:
+            inputs = {PLACEHOLDER_MESSAGE: [UserMessage(cut) for cut in cuts], PLACEHOLDER_TRACKER: tracker}
+            target = self.model_metadata.nlu_target
+            results = [each.as_dict(True) for each in self.graph_runner.run(inputs=inputs, targets=[target])[target]]
+            parsed["parts"] = results[: len(parts)]
+            parsed["in_context"] = results[-1] if about else None
+        return parsed
 
     async def run_turn(
         self, text: str, *, sender_id: str, slots: State, metadata: dict[str, Any]

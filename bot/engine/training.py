@@ -36,6 +36,7 @@ def ensure_model(project_dir: Path, models_dir: Path, *, force: bool = False) ->
 
 def _train(project_dir: Path, path: Path) -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["BOT_MODELS_DIR"] = str(path.parent)
     from rasa.model_training import train
 
     unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.domain.areas import Responsibility
 from bot.domain.messages import Button, Link, Reply
 from bot.domain.offices import Office
-from bot.domain.services import Aspect, PublicService, Source, in_language, to_link
+from bot.domain.services import Aspect, LocalizedText, PublicService, Source, in_language, to_link
 from bot.knowledge.aspects import AspectWords
 from bot.knowledge.hours_answer import hours_answer, promise_text
 from bot.knowledge.knowledge import Knowledge
@@ -24,7 +25,10 @@ OFFICE_ASPECTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: about this service, else about this office. `text` is read for points in time."""
+    """What is asked: about this service, else about this office.
+
+    `text` is read for points in time. `place` is what the dialogue knows of it: an area's id or a street.
+    """
 
     aspect: Aspect
     language: str
@@ -32,6 +36,7 @@ class Question:
     service: PublicService | None = None
     office: Office | None = None
     text: str = ""
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,16 +64,46 @@ class Answers:
         service = question.service
         if service is None:
             return self._about_office(question, question.office or self.knowledge.general_office)
+        if (at_place := self._at_place(question)) is not None:
+            return at_place
+        if self.asks_for_place(question):
+            return self._ask_for_place(question, service)
+        if question.office is not None and question.aspect in OFFICE_ASPECTS:
+            return self._about_office(question, question.office)
         office = self.knowledge.offices[service.office]
-        text = self.knowledge.find_answer(service, question.aspect)
+        text = self.knowledge.find_answer(service, question.aspect) or _of_other_authority(service, question.aspect)
         if text is not None:
-            return self._finish(Reply(in_language(text, question.language)), question, service.source)
+            return self._finish(Reply(self._said(text, question.language)), question, service.source)
         if question.aspect is Aspect.FORM and service.links:
             words = self.responses.text("utter_form_links", question.language, service=self._name(question))
             return self._finish(Reply(words), question, service.source)
         if question.aspect in OFFICE_ASPECTS:
             return self._about_office(question, office)
         return self._missing(question, office)
+
+    def refer(self, referral_id: str, language: str) -> Reply:
+        """Whose matter it is that is not the town's."""
+        referral = self.knowledge.referrals[referral_id]
+        return Reply(
+            self._said(referral.text, language),
+            links=referral.link(language),
+            source_title=referral.source.title,
+            source_url=referral.source.url,
+            reviewed_on=referral.reviewed_on,
+        )
+
+    def _said(self, text: LocalizedText, language: str) -> str:
+        """The text; where it is not written in the language, in German below a line that says so."""
+        if language in text:
+            return text[language]
+        return f"{self.responses.text('utter_language_note', language)}\n\n{text['de']}"
+
+    def asks_for_place(self, question: Question) -> bool:
+        """Whether the reply to this question asks in which district or street it is."""
+        if self._responsibility(question) is None or self._at_place(question) is not None or not self.knowledge.areas:
+            return False
+        place = self.knowledge.find_place(question.place)
+        return place is None or place.area is None
 
     def promise(self, moment: datetime, *, now: datetime, language: str) -> str:
         """A promised moment spelled out on the town's clock."""
@@ -82,6 +117,35 @@ class Answers:
     def service_buttons(self, ids: list[str], intent: str, language: str) -> tuple[Button, ...]:
         """One quick reply for each service, asking the same about it."""
         return tuple(Button(self.knowledge.label(id_, language), _payload(intent, id_)) for id_ in ids)
+
+    def _responsibility(self, question: Question) -> Responsibility | None:
+        return self.knowledge.find_responsibility(question.service.id, question.aspect) if question.service else None
+
+    def _at_place(self, question: Question) -> Reply | None:
+        """What holds at the place that is known."""
+        responsibility, place = self._responsibility(question), self.knowledge.find_place(question.place)
+        text = responsibility.find_answer(place) if responsibility and place else None
+        if responsibility is None or text is None:
+            return None
+        reply = self._finish(Reply(self._said(text, question.language)), question, responsibility.source)
+        return replace(reply, reviewed_on=responsibility.reviewed_on)
+
+    def _ask_for_place(self, question: Question, service: PublicService) -> Reply:
+        """What holds everywhere, and the question for the place with a button for each area."""
+        responsibility = self._responsibility(question)
+        assert responsibility is not None
+        general = self.knowledge.find_answer(service, question.aspect)
+        texts = [self._said(text, question.language) for text in (general, responsibility.ask) if text]
+        reply = self._finish(Reply("\n\n".join(texts)), question, service.source if general else responsibility.source)
+        reviewed_on = reply.reviewed_on if general else responsibility.reviewed_on
+        return replace(reply, reviewed_on=reviewed_on, buttons=self._area_buttons(question, service))
+
+    def _area_buttons(self, question: Question, service: PublicService) -> tuple[Button, ...]:
+        intent, areas = question.aspect.intent, self.knowledge.areas.values()
+        return tuple(
+            Button(in_language(area.name, question.language), f'/{intent}{{"service": "{service.id}", "area": "{area.id}"}}')
+            for area in areas
+        )
 
     def _about_office(self, question: Question, office: Office) -> Reply:
         if question.aspect is Aspect.OPENING_HOURS:
@@ -169,6 +233,12 @@ class Answers:
     @staticmethod
     def _name(question: Question) -> str:
         return in_language(question.service.short_name, question.language) if question.service else ""
+
+
+def _of_other_authority(service: PublicService, aspect: Aspect) -> LocalizedText | None:
+    """Where another authority is responsible, the town's own office, hours and phone would be the wrong answer."""
+    is_theirs = service.competent_authority is not None and aspect in OFFICE_ASPECTS
+    return service.answers.get(Aspect.RESPONSIBILITY) if is_theirs else None
 
 
 def _payload(intent: str, id_: str, kind: str = "service") -> str:

@@ -28,8 +28,9 @@ def hours_answer(
     language: str,
     texts: HoursTexts,
 ) -> str:
-    """The answer about an office's hours; `office_name` is in the language (`de`, `en`), `now` is aware.
+    """The answer about an office's hours; `office_name` is in the language, `now` is aware.
 
+    What `texts` or a reason lack in the language is said in German.
     Without a question: the weekly plan, whether it is open now, and what deviates in the next two weeks.
     """
     answer = _Answer(office_name, hours, hours.local(now), HoursPhrases(texts, language, hours.local(now).date()))

@@ -5,12 +5,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from bot.domain.opening_hours import DayHours, Opening, TimeSlot
+from bot.domain.services import in_language
 
 HoursTexts = Mapping[str, Mapping[str, str]]
 
 
 class HoursPhrases:
-    """Says dates, slots and lists in one language, relative to a moment."""
+    """Says dates, slots and lists in one language, else in German, relative to a moment."""
 
     def __init__(self, texts: HoursTexts, language: str, today: date) -> None:
         self._texts = texts
@@ -19,7 +20,7 @@ class HoursPhrases:
 
     def say(self, key: str, **values: str) -> str:
         """The text of this key with its values; KeyError when the texts lack it."""
-        return self._texts[key][self._language].format_map(values)
+        return in_language(self._texts[key], self._language).format_map(values)
 
     def spell(self, day: date) -> str:
         """A date spelled out: "Donnerstag, 24. Dezember 2026"."""
@@ -68,7 +69,7 @@ class HoursPhrases:
 
     def reason(self, day: DayHours) -> str:
         """Why a day deviates, in brackets, or nothing."""
-        return self.say("reason", reason=day.reason[self._language]) if day.reason else ""
+        return self.say("reason", reason=in_language(day.reason, self._language)) if day.reason else ""
 
     def line(self, day: DayHours) -> str:
         """One date in a list."""

@@ -1,20 +1,27 @@
 """Everything the town has approved to be said, ready to be looked up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.domain.areas import Area, Place, Responsibility
 from bot.domain.offices import Municipality, Office
+from bot.domain.referrals import Referral
 from bot.domain.services import Aspect, LocalizedText, PublicService, in_language
 from bot.errors import NotFound
+from bot.knowledge.ambiguous import NO_AMBIGUOUS_WORDS, AmbiguousWords
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Services and offices by id, in the order of their files."""
+    """Services, offices, referrals and areas by id, in the order of their files."""
 
     municipality: Municipality
     services: Mapping[str, PublicService]
     offices: Mapping[str, Office]
+    referrals: Mapping[str, Referral] = field(default_factory=dict)
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    responsibilities: tuple[Responsibility, ...] = ()
+    ambiguous: AmbiguousWords = NO_AMBIGUOUS_WORDS
 
     def find_service(self, service_id: str | None) -> PublicService | None:
         """The service with this id."""
@@ -53,6 +60,30 @@ class Knowledge:
     def find_answer(self, service: PublicService, aspect: Aspect) -> LocalizedText | None:
         """The approved text about one aspect of a service."""
         return service.answers.get(aspect)
+
+    def find_responsibility(self, service_id: str | None, aspect: Aspect) -> Responsibility | None:
+        """What depends on the place about one aspect of a service."""
+        wanted = (each for each in self.responsibilities if each.service == service_id and aspect in each.aspects)
+        return next(wanted, None)
+
+    def find_place(self, place: str | None) -> Place | None:
+        """The place with this key: the id of an area, or a street as its file spells it."""
+        if place is None:
+            return None
+        if place in self.areas:
+            return Place(self.areas[place])
+        area = next((each for each in self.areas.values() if place in each.streets), None)
+        is_road = any(place in answer.streets for each in self.responsibilities for answer in each.streets)
+        return Place(area, place) if area or is_road else None
+
+    def find_ambiguous(self, text: str) -> tuple[str, ...]:
+        """The services that a message may mean which consists of one ambiguous word."""
+        return tuple(service for service in self.ambiguous.find(text) if service in self.services)
+
+    def is_general(self, service_id: str) -> bool:
+        """Whether the service is one of every office, such as its opening hours."""
+        service = self.find_service(service_id)
+        return service is not None and service.any_office
 
     def label(self, id_: str, language: str) -> str:
         """Short name of a service or office, for a button."""

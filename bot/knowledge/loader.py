@@ -2,65 +2,28 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from bot.domain.offices import Address, Municipality, Office
 from bot.domain.opening_hours import OpeningHours, special_days
+from bot.domain.referrals import Referral
 from bot.domain.services import Authority, PublicService, ServiceLink, Source
 from bot.errors import KnowledgeError
+from bot.knowledge.ambiguous import read_ambiguous
 from bot.knowledge.calendar import InvalidClosure, TownCalendar, load_closures
+from bot.knowledge.findings import Draft, Finding, to_finding
 from bot.knowledge.knowledge import Knowledge
-from bot.knowledge.schemas import WEEKDAYS, AuthorityForm, MunicipalityForm, OfficeForm, ServiceForm
-from bot.knowledge.validation_messages import to_german
+from bot.knowledge.responsibilities import read_areas, read_responsibilities
+from bot.knowledge.schemas import WEEKDAYS, AuthorityForm, MunicipalityForm, OfficeForm, ReferralForm, ServiceForm
 from bot.knowledge.yaml_file import YamlFile
 
 logger = logging.getLogger(__name__)
 Form = TypeVar("Form", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """One mistake in an editors' file."""
-
-    path: Path
-    line: int
-    code: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.code}: {self.message}"
-
-
-@dataclass(slots=True)
-class _Draft:
-    """Files read so far and what is wrong with them."""
-
-    findings: list[Finding]
-    forms: dict[Path, tuple[YamlFile, BaseModel]]
-
-    def read(self, path: Path, form: type[Form]) -> Form | None:
-        try:
-            file = YamlFile(path)
-            result = form.model_validate(file.content)
-        except KnowledgeError as e:
-            self.findings.append(_to_finding(path, str(e)))
-            return None
-        except ValidationError as e:
-            for error in e.errors(include_url=False):
-                location = tuple(part for part in error["loc"] if part != "[key]")
-                self.findings.append(Finding(path, file.line(location), error["type"], to_german(error, location)))
-            return None
-        self.forms[path] = (file, result)
-        return result
-
-    def report(self, path: Path, location: tuple[str | int, ...], code: str, message: str) -> None:
-        self.findings.append(Finding(path, self.forms[path][0].line(location), code, message))
 
 
 def load_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> Knowledge:
@@ -79,12 +42,16 @@ def load_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> Kn
 
 def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tuple[Knowledge | None, list[Finding]]:
     """Load what can be loaded, with the findings in order of path and line."""
-    draft = _Draft([], {})
+    draft = Draft()
     municipality = _read_municipality(draft, data_dir / "municipality.yml", state, timezone)
     office_forms = _read_folder(draft, data_dir / "offices", OfficeForm)
     service_forms = _read_folder(draft, data_dir / "faq", ServiceForm)
+    referral_forms = _read_folder(draft, data_dir / "referrals", ReferralForm)
     calendar = _read_calendar(draft, data_dir / "closures.yml", municipality, _stems(data_dir / "offices"))
     _check_references(draft, _stems(data_dir / "offices"), _stems(data_dir / "faq"))
+    areas = read_areas(draft, data_dir / "areas.yml")
+    ambiguous = read_ambiguous(draft, data_dir / "ambiguous.yml", _stems(data_dir / "faq"))
+    responsibilities = read_responsibilities(draft, data_dir / "responsibilities.yml", areas, _stems(data_dir / "faq"))
     if municipality is None or calendar is None:
         return None, sorted(draft.findings)
     if municipality.general_office not in office_forms:
@@ -94,10 +61,12 @@ def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tu
     zone = ZoneInfo(municipality.timezone)
     offices = {id_: _to_office(form, calendar, zone) for id_, form in office_forms.items()}
     services = {id_: _to_service(form) for id_, form in service_forms.items() if form.office in offices}
-    return Knowledge(municipality, services, offices), sorted(draft.findings)
+    referrals = {id_: _to_referral(form) for id_, form in referral_forms.items()}
+    knowledge = Knowledge(municipality, services, offices, referrals, areas or {}, responsibilities, ambiguous)
+    return knowledge, sorted(draft.findings)
 
 
-def _read_municipality(draft: _Draft, path: Path, state: str, timezone: str) -> Municipality | None:
+def _read_municipality(draft: Draft, path: Path, state: str, timezone: str) -> Municipality | None:
     form = draft.read(path, MunicipalityForm)
     if form is None:
         return None
@@ -113,10 +82,10 @@ def _read_municipality(draft: _Draft, path: Path, state: str, timezone: str) -> 
     return municipality
 
 
-def _read_folder(draft: _Draft, folder: Path, form: type[Form]) -> dict[str, Form]:
+def _read_folder(draft: Draft, folder: Path, form: type[Form]) -> dict[str, Form]:
     found: dict[str, Form] = {}
     paths = sorted(folder.glob("*.y*ml"))
-    if not paths:
+    if not paths and form is not ReferralForm:
         draft.findings.append(Finding(folder, 1, "missing_files", "In diesem Ordner liegt keine YAML-Datei."))
     for path in paths:
         content = draft.read(path, form)
@@ -129,11 +98,11 @@ def _read_folder(draft: _Draft, folder: Path, form: type[Form]) -> dict[str, For
     return found
 
 
-def _read_calendar(draft: _Draft, path: Path, municipality: Municipality | None, offices: set[str]) -> TownCalendar | None:
+def _read_calendar(draft: Draft, path: Path, municipality: Municipality | None, offices: set[str]) -> TownCalendar | None:
     try:
         file = YamlFile(path)
     except KnowledgeError as e:
-        draft.findings.append(_to_finding(path, str(e)))
+        draft.findings.append(to_finding(path, str(e)))
         return None
     try:
         return load_closures(file.content, state=municipality.state if municipality else "NW", known_offices=offices or None)
@@ -148,34 +117,37 @@ def _stems(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob("*.y*ml")}
 
 
-def _check_references(draft: _Draft, offices: set[str], services: set[str]) -> None:
+def _check_references(draft: Draft, offices: set[str], services: set[str]) -> None:
     claimed: dict[str, str] = {}
     for path, (_, form) in list(draft.forms.items()):
-        if not isinstance(form, ServiceForm):
-            continue
-        for field in ("office", "owner"):
-            if getattr(form, field) not in offices:
-                message = f"Die Stelle „{getattr(form, field)}“ gibt es nicht in data/offices/."
-                draft.report(path, (field,), "unknown_office", message)
-        for position, id_ in enumerate(form.related):
-            if id_ not in services:
-                message = f"Den Eintrag „{id_}“ gibt es nicht in data/faq/."
-                draft.report(path, ("related", position), "unknown_service", message)
-        _check_synonyms(draft, path, form, claimed)
+        if isinstance(form, ServiceForm | ReferralForm):
+            _check_offices(draft, path, form, offices)
+            _check_synonyms(draft, path, form, claimed)
+        if isinstance(form, ServiceForm):
+            _check_related(draft, path, form, services)
 
 
-def _check_synonyms(draft: _Draft, path: Path, form: ServiceForm, claimed: dict[str, str]) -> None:
+def _check_offices(draft: Draft, path: Path, form: ServiceForm | ReferralForm, offices: set[str]) -> None:
+    named = {"owner": form.owner, **({"office": form.office} if isinstance(form, ServiceForm) else {})}
+    for field, office in named.items():
+        if office not in offices:
+            draft.report(path, (field,), "unknown_office", f"Die Stelle „{office}“ gibt es nicht in data/offices/.")
+
+
+def _check_related(draft: Draft, path: Path, form: ServiceForm, services: set[str]) -> None:
+    for position, id_ in enumerate(form.related):
+        if id_ not in services:
+            message = f"Den Eintrag „{id_}“ gibt es nicht in data/faq/."
+            draft.report(path, ("related", position), "unknown_service", message)
+
+
+def _check_synonyms(draft: Draft, path: Path, form: ServiceForm | ReferralForm, claimed: dict[str, str]) -> None:
     for language, phrases in form.synonyms.as_mapping().items():
         for position, phrase in enumerate(phrases):
             owner = claimed.setdefault(phrase.casefold(), form.id)
             if owner != form.id:
                 message = f"„{phrase}“ steht schon bei „{owner}“. Ein Wort gehört zu einem Eintrag."
                 draft.report(path, ("synonyms", language, position), "duplicate_synonym", message)
-
-
-def _to_finding(path: Path, error: str) -> Finding:
-    line, code, message = error.removeprefix(f"{path}:").split(": ", 2)
-    return Finding(path, int(line), code, message)
 
 
 def _to_office(form: OfficeForm, calendar: TownCalendar, zone: ZoneInfo) -> Office:
@@ -219,7 +191,22 @@ def _to_service(form: ServiceForm) -> PublicService:
         links=tuple(ServiceLink(link.kind, link.title.as_mapping(), link.url) for link in form.links),
         related=tuple(form.related),
         tests=form.tests.to_examples(),
+        any_office=form.any_office,
         competent_authority=_to_authority(form.competent_authority) if form.competent_authority else None,
+    )
+
+
+def _to_referral(form: ReferralForm) -> Referral:
+    return Referral(
+        id=form.id,
+        name=form.name.as_mapping(),
+        text=form.text.as_mapping(),
+        synonyms=form.synonyms.as_mapping(),
+        examples=form.examples.as_mapping(),
+        source=Source(form.source.title, form.source.url),
+        reviewed_on=form.reviewed_on,
+        link_title=form.link.title.as_mapping() if form.link else None,
+        link_url=form.link.url if form.link else None,
     )
 
 

@@ -38,9 +38,7 @@ class LocalText(_Form):
     @classmethod
     def _short_enough(cls, text: str | None) -> str | None:
         if text and len(text) > cls.longest:
-            raise PydanticCustomError(
-                "string_too_long", "at most {max_length} characters", {"max_length": cls.longest}
-            )
+            raise PydanticCustomError("string_too_long", "at most {max_length} characters", {"max_length": cls.longest})
         return text
 
     def as_mapping(self) -> Mapping[str, str]:
@@ -140,9 +138,86 @@ class ServiceForm(_Form):
     examples: Examples = Examples()
     tests: Examples = Examples()
     competent_authority: AuthorityForm | None = None
+    any_office: bool = False
     related: list[Id] = []
     source: SourceForm
     reviewed_on: date
+
+
+class AmbiguousEntry(_Form):
+    """Words for which the same services are offered."""
+
+    words: list[Phrase] = Field(min_length=1)
+    services: list[Id] = Field(min_length=2, max_length=4)
+
+
+class AmbiguousForm(_Form):
+    """data/ambiguous.yml"""
+
+    ignored: list[str] = []
+    words: list[AmbiguousEntry]
+
+
+class ReferralLink(_Form):
+    """Where the other authority is found."""
+
+    title: LocalText
+    url: Url
+
+
+class ReferralForm(_Form):
+    """data/referrals/<id>.yml"""
+
+    id: Id
+    name: LocalText
+    synonyms: Phrases = Phrases()
+    text: Answer
+    link: ReferralLink | None = None
+    examples: Phrases = Phrases()
+    owner: Id
+    source: SourceForm
+    reviewed_on: date
+
+
+class AreaForm(_Form):
+    """One Ortsteil in data/areas.yml"""
+
+    id: Id
+    name: ShortName
+    spellings: list[Phrase] = []
+    ambiguous_names: list[Phrase] = []
+    streets: list[Phrase] = Field(min_length=1)
+
+
+class AreasForm(_Form):
+    """data/areas.yml"""
+
+    areas: list[AreaForm] = Field(min_length=1)
+
+
+class StreetAnswerForm(_Form):
+    """A text for some streets that differs from that of their area."""
+
+    names: list[Phrase] = Field(min_length=1)
+    answer: Answer
+
+
+class ResponsibilityForm(_Form):
+    """One entry of data/responsibilities.yml"""
+
+    service: Id
+    aspects: list[Aspect] = Field(min_length=1)
+    ask: Answer
+    answers: dict[Id, Answer] = Field(min_length=1)
+    streets: list[StreetAnswerForm] = []
+    source: SourceForm
+    reviewed_on: date
+
+
+class ResponsibilitiesForm(_Form):
+    """data/responsibilities.yml; the entries are read one by one, so that a broken one silences no other."""
+
+    responsibilities: list[object] = Field(min_length=1)
 
 
 def _to_slot(value: object) -> object:

@@ -43,11 +43,12 @@ class TimeQuestion:
 def parse_time(text: str, *, now: datetime, language: str = "de") -> TimeQuestion | None:
     """Find the time a question is about, or None when it names none or one that does not exist.
 
-    `now` is aware and in the town's zone; `language` is `de` or `en`. German text is also read with English words.
+    `now` is aware and in the town's zone; English text is read with English words alone. All
+    other text is read with German words and then with English ones: these are what citizens of any language borrow.
     """
     if now.tzinfo is None:
         raise ValueError("a moment needs its zone")
-    vocabularies = (GERMAN, ENGLISH) if language == "de" else (ENGLISH,)
+    vocabularies = (ENGLISH,) if language == "en" else (GERMAN, ENGLISH)
     try:
         readings = (_read(FoldedText(text, words.vocabulary), words, now.date()) for words in vocabularies)
         return next((reading for reading in readings if reading), None)

@@ -140,7 +140,9 @@ async def _give_up(worker: TurnWorker, message: Message) -> Outcome:
         conversation = await unit.get_conversation(message.conversation_id)
         reply = _last_resort(worker, conversation)
         if reply is not None and conversation.status is ConversationStatus.PENDING:
-            await unit.add_outgoing(conversation, reply, author=Author.BOT, at=worker.now())
+            await unit.add_outgoing(
+                conversation, reply, author=Author.BOT, at=worker.now(), meta={"language": conversation.language}
+            )
         await unit.release_lease(conversation.id, worker=worker.name)
         await unit.commit()
     return Outcome.GIVEN_UP

@@ -31,7 +31,7 @@ async def claim_conversation(
         conversation.claim(staff_id=staff.id, staff_name=staff.display_name, at=at)
         await unit.save_conversation(conversation)
         reply = responses.reply("utter_staff_joined", conversation.language, name=staff.display_name)
-        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=at)
+        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=at, meta={"language": conversation.language})
         await unit.commit()
 
 

@@ -31,5 +31,5 @@ async def end_handoff(
         for ticket in await unit.list_open_tickets(conversation_id):
             await unit.close_ticket(ticket.number, at=at)
         reply = responses.reply(response, conversation.language, name=staff.display_name)
-        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=at)
+        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=at, meta={"language": conversation.language})
         await unit.commit()

@@ -134,6 +134,7 @@ async def open_ticket(
         promise=promise,
         at=at,
     )
+    meta = meta or {"language": conversation.language}
     await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
     return ticket
 

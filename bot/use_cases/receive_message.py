@@ -51,7 +51,9 @@ async def _store(message: IncomingMessage, storage: Storage, responses: Response
             conversation.return_to_bot()
         if route.response:
             reply = responses.reply(route.response, conversation.language)
-            await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=at)
+            await unit.add_outgoing(
+                conversation, reply, author=Author.SYSTEM, at=at, meta={"language": conversation.language}
+            )
         await unit.save_conversation(conversation)
         await unit.commit()
     return stored

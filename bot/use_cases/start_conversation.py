@@ -31,7 +31,7 @@ async def add_with_greeting(
     """Store a new conversation whose first message says that a machine answers (AI Act, Article 50)."""
     await unit.add_conversation(conversation, token_hash=token_hash)
     greeting = responses.reply("utter_greeting", conversation.language)
-    await unit.add_outgoing(conversation, greeting, author=Author.BOT, at=at)
+    await unit.add_outgoing(conversation, greeting, author=Author.BOT, at=at, meta={"language": conversation.language})
     if conversation.channel == TELEGRAM:
         note = responses.reply("utter_greeting_telegram", conversation.language)
-        await unit.add_outgoing(conversation, note, author=Author.SYSTEM, at=at)
+        await unit.add_outgoing(conversation, note, author=Author.SYSTEM, at=at, meta={"language": conversation.language})

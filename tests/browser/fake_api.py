@@ -33,6 +33,7 @@ GREETINGS = {
     "Ich antworte mit geprüften Texten der Stadt.\n\nWas möchten Sie wissen?",
     "en": "Hello! I am Rathausbote, an automatic assistant of the town of Musterstadt. "
     "My answers are texts checked by the town.\n\nWhat would you like to know?",
+    "ar": "مرحبا! أنا Rathausbote، مساعد آلي لمدينة Musterstadt.\n\nماذا تريد أن تعرف؟",
 }
 
 
@@ -105,6 +106,7 @@ class Conversation:
             "author": author,
             "author_name": None,
             "text": text,
+            "language": None,
             "buttons": [],
             "links": [],
             "source_title": None,
@@ -299,7 +301,7 @@ class FakeApi:
         language = (await request.json())["language"]
         number = len(self.seen)
         conversation = Conversation(id=f"c{number}", token=f"token-{number}")
-        conversation.add("bot", GREETINGS[language], **self.greeting)
+        conversation.add("bot", GREETINGS[language], **{"language": language} | self.greeting)
         self.conversations[conversation.id] = conversation
         return JSONResponse({"id": conversation.id, "token": conversation.token}, 201)
 

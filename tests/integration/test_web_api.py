@@ -29,7 +29,7 @@ from tests.integration.app import (
 
 FOREIGN = {"Origin": "https://www.musterstadt.example"}
 MESSAGE_KEYS = {
-    "seq", "author", "author_name", "text", "buttons", "links", "source_title", "source_url", "reviewed_on",
+    "seq", "author", "author_name", "text", "language", "buttons", "links", "source_title", "source_url", "reviewed_on",
     "created_at", "client_message_id",
 }  # fmt: skip
 FULL_REPLY = to_reply(
@@ -92,6 +92,19 @@ def test_widget_configuration_has_all_words(program: Program, language: str) -> 
     assert error_of(program.http.get("/api/v1/widget", params={"lang": "xx"})) == (422, "request_invalid")
 
 
+@pytest.mark.parametrize("language", ["tr", "ru", "uk", "ar", "pl", "fr"])
+def test_conversation_in_a_language_without_surface(program: Program, language: str) -> None:
+    """Greeting and answers are in the language and say so; the words of the surface are German."""
+    surface = program.http.get("/api/v1/widget", params={"lang": language}).json()
+    citizen = program.citizen(language)
+    answer = citizen.asks("Kita?")[0]
+    greeting = citizen.messages()[0]
+
+    assert surface["texts"]["send"] == "Nachricht senden"
+    assert greeting["text"] == program.town.answers.responses.text("utter_greeting", language)
+    assert (greeting["language"], answer["language"]) == (language, language)
+
+
 @pytest.mark.parametrize(("language", "word"), [("de", "Computerprogramm"), ("en", "computer program")])
 def test_first_message_says_that_a_machine_answers(program: Program, language: str, word: str) -> None:
     """The disclosure stands before anything else; the token is needed and only its digest is stored."""
@@ -113,10 +126,10 @@ def test_message_has_the_form_of_the_contract(program: Program) -> None:
     question = citizen.messages()[seq - 1]
 
     assert question.keys() == answer.keys() == MESSAGE_KEYS
-    assert (question["author"], question["client_message_id"]) == ("citizen", "von:mir")
+    assert (question["author"], question["client_message_id"], question["language"]) == ("citizen", "von:mir", None)
     assert answer | {"created_at": ""} == {
         **FULL_REPLY, "buttons": [{"title": "Unterlagen"}], "seq": seq + 1, "author": "bot", "author_name": None,
-        "created_at": "", "client_message_id": None,
+        "created_at": "", "client_message_id": None, "language": "de",
     }  # fmt: skip
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)", answer["created_at"])
 
@@ -353,7 +366,8 @@ def test_wrong_method_and_unknown_path(program: Program, method: str, path: str,
 
 
 @pytest.mark.parametrize(
-    "body", [{"language": "fr"}, {"language": 1}, {"language": None}, {"language": "de", "name": "Kim"}]
+    "body",
+    [{"language": "xx"}, {"language": "de-AT"}, {"language": 1}, {"language": None}, {"language": "de", "name": "Kim"}],
 )
 def test_conversation_is_not_started_by_a_wrong_request(program: Program, body: Json) -> None:
     """Nothing is created."""

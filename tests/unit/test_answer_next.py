@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.conversations import ConversationStatus
 from bot.domain.messages import Author, Reply
-from bot.domain.turns import Candidate, Decision, Turn
+from bot.domain.turns import Answered, Candidate, Decision, Turn
 from bot.errors import StorageUnavailable
 from bot.use_cases.answer_next import answer_next
 from bot.workers import TurnPump
@@ -247,6 +247,43 @@ async def test_message_that_can_not_even_be_handed_over_is_answered_by_a_sentenc
     assert (desk.status(), desk.tickets) == (ConversationStatus.PENDING, [])
     assert "Geheimnis" not in caplog.text
     assert "answered" not in [record.message for record in caplog.records]
+
+
+async def test_the_last_sentence_knows_its_language() -> None:
+    """Its buttons and its source line are shown in the language in which it is written."""
+    desk = Desk(ValueError("kaputt"))
+    reply = desk.responses.reply
+
+    def fail(key: str, language: str, **values: str) -> Reply:
+        if "handoff" in key:
+            raise KeyError(key)
+        return reply(key, language, **values)
+
+    await desk.write("kaputt", language="tr")
+    desk.responses.reply = fail  # type: ignore[method-assign]
+    assert await answer_next(desk.worker())
+
+    assert (desk.messages()[-1].text, desk.messages()[-1].meta) == ("utter_not_answered", {"language": "tr"})
+
+
+async def test_a_second_answer_of_a_turn_is_sent_too() -> None:
+    """Two questions in one message: both replies, in their order, and one state."""
+    also = (Answered("kita", "jugendamt", "fee"),)
+    turn = to_turn(also_answered=also)
+    desk = Desk(replace(turn, replies=(*turn.replies, Reply("Die Kita kostet 100 Euro."))))
+
+    assert await desk.ask("Was kostet der Ausweis und was die Kita?") == [
+        "Der Ausweis kostet 37 Euro.", "Die Kita kostet 100 Euro."
+    ]  # fmt: skip
+    assert desk.conversation().dialogue_state == {"current_service": "personalausweis"}
+
+
+async def test_a_referral_is_no_handoff() -> None:
+    """Who is sent to another authority gets its address, and no ticket is made."""
+    desk = Desk(replace(FALLBACK, replies=(Reply("Das macht das Finanzamt."),), referral="finanzamt"))
+
+    assert await desk.ask("Steuererklärung") == ["Das macht das Finanzamt."]
+    assert (desk.status(), desk.tickets) == (ConversationStatus.PENDING, [])
 
 
 async def test_message_without_any_sentence_holds_up_nobody() -> None:

@@ -26,7 +26,8 @@ def to_content(**changes: Any) -> dict[str, Any]:
     """A turn as an engine sends it."""
     empty: dict[str, Any] = {
         "replies": [], "decision": "smalltalk", "state": {}, "intent": "greet", "aspect": None, "service": None,
-        "office": None, "confidence": 0.5, "candidates": [], "options": [], "handoff_reason": None, "language": "de",
+        "office": None, "confidence": 0.5, "candidates": [], "options": [], "handoff_reason": None, "referral": None, "also_answered": [],
+        "language": "de",
     }  # fmt: skip
     return {**empty, **changes}
 
@@ -150,6 +151,33 @@ async def test_an_object_has_the_fields_of_the_contract() -> None:
     }  # fmt: skip
     assert result["replies"] == [{**reply, "buttons": [{"title": "Unterlagen"}]}]
     assert result["ms"] >= 0
+
+
+async def test_an_object_names_everything_that_was_answered() -> None:
+    """Two questions in one message: services and aspects in the order of the replies, each once."""
+    also = [{"service": "reisepass", "office": "buergerbuero", "aspect": "duration"}]
+    content = to_content(decision="answer", aspect="fee", service="reisepass", also_answered=also)
+    office = to_content(decision="answer", aspect="location", office="standesamt")
+
+    both = await asker(lambda _: httpx.Response(200, json=content)).ask("Was kostet das und wie lange?", Dialogue("1"))
+    place = await asker(lambda _: httpx.Response(200, json=office)).ask("Wo ist das Standesamt?", Dialogue("2"))
+
+    assert (both["services"], both["aspects"], both["referral"]) == (["reisepass"], ["fee", "duration"], None)
+    assert (place["services"], place["aspects"]) == ([], ["location"])
+
+
+async def test_an_object_says_to_whom_the_citizen_was_sent() -> None:
+    """A matter of another authority is told apart from what the bot did not understand."""
+    content = to_content(decision="fallback", intent="out_of_scope", referral="finanzamt")
+
+    result = await asker(lambda _: httpx.Response(200, json=content)).ask("Wo ist meine Steuererklärung?", Dialogue("1"))
+
+    assert (result["decision"], result["referral"], result["services"], result["aspects"]) == (
+        "fallback",
+        "finanzamt",
+        [],
+        [],
+    )
 
 
 async def test_a_handoff_says_what_a_citizen_would_read() -> None:

@@ -197,11 +197,36 @@ async def test_english_is_answered_in_english() -> None:
     assert turn.replies[0].text == ANSWERS.knowledge.services["reisepass"].answers["fee"]["en"].strip()
 
 
+async def test_a_language_without_its_own_text_has_a_note() -> None:
+    """Without the engine, too: a line in the citizen's language, then the German answer."""
+    turn = await ask("Reisepass", language="tr", payload='/ask_fee{"service": "reisepass"}')
+
+    note, text = turn.replies[0].text.split("\n\n", 1)
+    assert note == ANSWERS.responses.text("utter_language_note", "tr")
+    assert text == ANSWERS.knowledge.services["reisepass"].answers["fee"]["de"].strip()
+
+
+async def test_another_authoritys_hours_are_not_the_towns() -> None:
+    """Child benefit is no matter of the Bürgerbüro, and its hours are not given for it."""
+    turn = await ask("Kindergeld", payload='/ask_opening_hours{"service": "kindergeld"}')
+
+    assert turn.replies[0].text == ANSWERS.knowledge.services["kindergeld"].answers["opening_hours"]["de"].strip()
+
+
+@pytest.mark.parametrize("text", ["ja", "nein", "Nordstadt", "Bahnhofstraße 5"])
+async def test_a_place_that_the_engine_asked_for_is_no_error(text: str) -> None:
+    """The engine died after it had asked for the district: a sentence or a person, and the question is forgotten."""
+    turn = await ask(text, state={"pending": "place:muellabfuhr/procedure", "current_service": "muellabfuhr"})
+
+    assert turn.replies or turn.handoff_reason
+
+
 async def test_nothing_that_can_be_typed_is_an_error() -> None:
     """Random text, payloads and states always give a reply or a person."""
     chance = random.Random(7)
     letters = "abcäöüß /{}\"':;,.!?0123456789\n\t€👍\u200d"
     states = [{}, {"current_service": "gone"}, {"current_service": 4}, {"pending": "service:gone"}, {"pending": "human"}]
+    states += [{"pending": "place:muellabfuhr/deadline"}, {"current_place": 4}]
     for _ in range(200):
         text = "".join(chance.choices(letters, k=chance.randrange(60)))
         payload = chance.choice([None, None, "/" + text])

@@ -11,15 +11,16 @@ import httpx
 import pytest
 
 from bot.assistant import engine_client as engine_client_module
-from bot.assistant.engine_client import EngineClient, EngineStatus
-from bot.domain.turns import Turn
+from bot.assistant.engine_client import EngineClient, EngineStatus, to_turn
+from bot.domain.turns import Answered, Turn
 from bot.errors import AssistantUnavailable
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 URLS = ["http://a", "http://b"]
 TURN: dict[str, Any] = {
     "replies": [], "decision": "smalltalk", "state": {}, "intent": "greet", "aspect": None, "service": None,
-    "office": None, "confidence": 0.5, "candidates": [], "options": [], "handoff_reason": None, "language": "de",
+    "office": None, "confidence": 0.5, "candidates": [], "options": [], "handoff_reason": None, "referral": None, "also_answered": [],
+    "language": "de",
 }  # fmt: skip
 Engine = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -203,3 +204,21 @@ async def test_the_best_state_of_all_engines_is_told(states: tuple[str, str], be
 async def test_an_engine_whose_state_can_not_be_read_is_down(engine: Engine) -> None:
     """Also where what it says makes no sense."""
     assert (await Engines(a=engine).client.status()).state == "down"
+
+
+def test_a_turn_tells_of_both_answers_and_of_a_referral() -> None:
+    """What a second reply is about, and to whom a citizen was sent, arrives in the web process."""
+    both = to_turn({**TURN, "also_answered": [{"service": "kita", "office": "jugendamt", "aspect": "fee"}]})
+    referred = to_turn({**TURN, "decision": "fallback", "referral": "finanzamt"})
+
+    assert (both.also_answered, both.referral) == ((Answered("kita", "jugendamt", "fee"),), None)
+    assert (referred.also_answered, referred.referral) == ((), "finanzamt")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"also_answered": [{"service": "kita"}]}, {"also_answered": None}, {"also_answered": ["kita"]}]
+)
+def test_a_second_answer_of_another_form_is_no_answer(changes: dict[str, Any]) -> None:
+    """A half-understood turn is not told as a whole one."""
+    with pytest.raises(AssistantUnavailable, match="unknown form"):
+        to_turn({**TURN, **changes})

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from bot.domain.languages import LANGUAGES
 from bot.domain.opening_hours import OpeningHours, SpecialOpeningHours, TimeSlot, special_days
 from bot.knowledge.calendar import load_closures
 from bot.knowledge.hours_answer import hours_answer, promise_text
@@ -352,6 +353,27 @@ def test_a_promise_is_spelled_out(moment, language, expected):
     due = datetime.fromisoformat(moment).replace(tzinfo=BERLIN).astimezone(UTC)
 
     assert promise_text(due, now, language, TEXTS) == expected
+
+
+OTHERS = [language for language in LANGUAGES if language not in ("de", "en")]
+
+
+@pytest.mark.parametrize("text", ["jetzt", "Zeiten", "am 24.12.", "am 2.12.2026", "open tomorrow?", "نعم", "в субботу"])
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_written_in_two_languages_is_told_in_german(text, language):
+    """Hours and the reasons of closed days have no other languages yet; nobody is left without an answer."""
+    now = datetime.fromisoformat(MONDAY).replace(tzinfo=BERLIN)
+    question = parse_time(text, now=now, language=language)
+
+    assert hours_answer("Bürgerbüro", office(), question, now=now, language=language, texts=TEXTS) == ask(text)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_promise_without_words_of_the_language_is_german(language):
+    """A ticket is promised in every language."""
+    now = datetime.fromisoformat(MONDAY).replace(tzinfo=BERLIN)
+
+    assert promise_text(now + timedelta(hours=7), now, language, TEXTS) == "heute bis 16:00 Uhr"
 
 
 def test_each_text_has_both_languages_with_the_same_places():

@@ -9,12 +9,14 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.errors import KnowledgeError
-from bot.knowledge.loader import Finding, load_knowledge, read_knowledge
+from bot.knowledge.findings import Finding
+from bot.knowledge.loader import load_knowledge, read_knowledge
 from tests.engine_process import PROJECT_DIR
 
 DATA = PROJECT_DIR / "data"
 FAQ = "faq/personalausweis.yml"
 OFFICE = "offices/standesamt.yml"
+REFERRAL = "referrals/finanzamt.yml"
 GENERAL_OFFICE = "offices/buergerbuero.yml"
 
 
@@ -46,6 +48,7 @@ def test_the_town_has_no_findings() -> None:
     assert knowledge is not None
     assert set(knowledge.services) == {path.stem for path in DATA.glob("faq/*.yml")}
     assert set(knowledge.offices) == {path.stem for path in DATA.glob("offices/*.yml")}
+    assert set(knowledge.referrals) == {path.stem for path in DATA.glob("referrals/*.yml")}
 
 
 def _spoil_syntax(data: Path) -> tuple[str, int, str]:
@@ -81,13 +84,34 @@ def _incomplete_source(data: Path) -> tuple[str, int, str]:
 
 
 def _wrong_date(data: Path) -> tuple[str, int, str]:
-    return FAQ, edit(data / FAQ, "reviewed_on: 2026-11-20", "reviewed_on: 20.11.2026"), "date_from_datetime_parsing"
+    return FAQ, edit(data / FAQ, "reviewed_on: 2026-", "reviewed_on: 20.11.2026-"), "date_from_datetime_parsing"
 
 
 def _duplicate_synonym(data: Path) -> tuple[str, int, str]:
     path = data / "faq/reisepass.yml"
     edit(path, "  de: [", "  de: [PERSO, ")
     return "faq/reisepass.yml", _number_of(path, "  de: [PERSO"), "duplicate_synonym"
+
+
+def _synonym_of_a_referral_is_a_services(data: Path) -> tuple[str, int, str]:
+    path = data / REFERRAL
+    edit(path, "  de: [", "  de: [PERSO, ")
+    return REFERRAL, _number_of(path, "  de: [PERSO"), "duplicate_synonym"
+
+
+def _unknown_owner_of_a_referral(data: Path) -> tuple[str, int, str]:
+    line = _number_of(data / REFERRAL, "owner:")
+    edit(data / REFERRAL, _line_of(data / REFERRAL, "owner:"), "owner: hausmeister")
+    return REFERRAL, line, "unknown_office"
+
+
+def _referral_without_a_text(data: Path) -> tuple[str, int, str]:
+    edit(data / REFERRAL, "\ntext:", "\nwortlaut:")
+    return REFERRAL, 1, "missing"
+
+
+def _ambiguous_word_for_a_service_that_is_gone(data: Path) -> tuple[str, int, str]:
+    return "ambiguous.yml", edit(data / "ambiguous.yml", "services: [", "services: [gibt_es_nicht, "), "unknown_service"
 
 
 def _unknown_office(data: Path) -> tuple[str, int, str]:
@@ -209,6 +233,10 @@ MISTAKES: list[Callable[[Path], tuple[str, int, str]]] = [
     _incomplete_source,
     _wrong_date,
     _duplicate_synonym,
+    _synonym_of_a_referral_is_a_services,
+    _unknown_owner_of_a_referral,
+    _referral_without_a_text,
+    _ambiguous_word_for_a_service_that_is_gone,
     _unknown_office,
     _unknown_owner,
     _unknown_related,
@@ -261,7 +289,7 @@ def test_an_open_quotation_mark_is_reported_where_the_parser_gives_up(data: Path
 
 def test_a_day_that_does_not_exist_is_a_finding(data: Path) -> None:
     """`2026-02-30` looks like a date to YAML and is none."""
-    line = edit(data / FAQ, "reviewed_on: 2026-11-20", "reviewed_on: 2026-02-30")
+    line = edit(data / FAQ, "reviewed_on: 2026-", "reviewed_on: 2026-02-30  # ")
 
     found = [(finding.path, finding.line) for finding in findings_of(data)]
 
@@ -307,6 +335,30 @@ def test_a_broken_entry_silences_no_other(data: Path, caplog: pytest.LogCaptureF
 
     assert set(knowledge.services) == complete - {"personalausweis"}
     assert "personalausweis.yml:1: missing" in caplog.text
+
+
+def test_a_broken_referral_silences_no_other(data: Path) -> None:
+    """Without its text a referral is left out; services and all other referrals stay."""
+    complete = load_knowledge(data)
+    edit(data / REFERRAL, "\ntext:", "\nwortlaut:")
+
+    knowledge = load_knowledge(data)
+
+    assert set(knowledge.referrals) == set(complete.referrals) - {"finanzamt"}
+    assert set(knowledge.services) == set(complete.services)
+
+
+def test_a_town_needs_no_referrals_and_no_ambiguous_words(data: Path) -> None:
+    """Both are extras: without them there is no finding, and services are answered."""
+    shutil.rmtree(data / "referrals")
+    (data / "ambiguous.yml").unlink()
+
+    knowledge, findings = read_knowledge(data)
+
+    assert findings == []
+    assert knowledge is not None
+    assert (dict(knowledge.referrals), knowledge.find_ambiguous("Ausweis")) == ({}, ())
+    assert "personalausweis" in knowledge.services
 
 
 def test_a_broken_office_takes_only_its_services_along(data: Path) -> None:

@@ -7,8 +7,11 @@ import pytest
 from bot.channels.telegram.options import TelegramOptions
 from bot.channels.telegram.outgoing import to_date_text, to_keyboard, to_parts
 from bot.channels.telegram.texts import MAX_UNITS, utf16_length
+from bot.domain.languages import LANGUAGES
 from bot.domain.messages import Author, Button, Link, Message
 from bot.errors import SettingsError
+from bot.knowledge.responses import DomainResponses
+from tests.engine_process import PROJECT_DIR
 from tests.fakes import FakeResponses
 
 AT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -49,6 +52,32 @@ def test_english_message():
     message = to_message("It costs 37 euros.", source_title="Town", reviewed_on=date(2026, 5, 6), meta={"language": "en"})
 
     assert to_texts(message) == ["It costs 37 euros.\n\nSource: Town · as of 6 May 2026"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_around_an_answer_are_in_its_language(language):
+    """Source and name of a person are told in each language of the town; only English writes the date in words."""
+    responses = DomainResponses.load(PROJECT_DIR / "domain.yml")
+    meta = {"language": language}
+    answer = to_message(source_title="Satzung", reviewed_on=date(2026, 5, 6), meta=meta)
+    person = to_message("Gern.", Author.STAFF, author_name="Frau Sommer", meta=meta)
+    day = "6 May 2026" if language == "en" else "06.05.2026"
+
+    assert (
+        responses.text("utter_source_line", language, title="Satzung", date=day, url="")
+        in to_parts(answer, responses)[0].text
+    )
+    assert (
+        to_parts(person, responses)[0].text == f"{responses.text('utter_staff_label', language, name='Frau Sommer')}\nGern."
+    )
+
+
+@pytest.mark.parametrize("language", ["xx", None, 7])
+def test_unknown_language_is_german(language):
+    """Whatever is stored as language, the message goes out."""
+    message = to_message(source_title="Satzung", meta={"language": language})
+
+    assert to_texts(message) == ["Der Ausweis kostet 37 Euro.\n\nQuelle: Satzung"]
 
 
 def test_person_is_named():

@@ -4,7 +4,8 @@ import pytest
 from telegram import User
 
 from bot.channels.telegram.requests import to_update
-from bot.channels.telegram.updates import Blocked, GroupCall, read_command, read_update, to_language
+from bot.channels.telegram.updates import Blocked, GroupCall, read_command, read_update
+from bot.domain.languages import LANGUAGES
 from bot.domain.messages import ButtonRef, IncomingMessage
 from tests.fakes import FakeResponses
 from tests.telegram_stand_in.state import BOT, MEDIA, to_entities
@@ -55,11 +56,17 @@ def test_commands(text, expected):
 
 
 @pytest.mark.parametrize(
-    ("code", "language"), [("de", "de"), ("de-AT", "de"), ("en-US", "en"), ("tr", "de"), (None, "de"), ("end", "de")]
-)
+    ("code", "language"),
+    [
+        *((language, language) for language in LANGUAGES),
+        ("de-AT", "de"), ("en-US", "en"), ("pt-BR", "de"), ("end", "de"), ("", "de"), (None, "de"),
+    ],
+)  # fmt: skip
 def test_language(code, language):
-    """English for English, German for everybody else."""
-    assert to_language(code) == language
+    """Whoever uses Telegram in one of the town's languages is addressed in it, everybody else in German."""
+    received = read(message=to_message(text="?", **{"from": {**KIM, "language_code": code}}))
+
+    assert received.message.language == language
 
 
 @pytest.mark.parametrize("kind", sorted(MEDIA))

@@ -445,3 +445,26 @@ def test_reading_is_fast():
     seconds = min(repeat(lambda: parse_time(text, now=MONDAY), number=20, repeat=5, timer=process_time)) / 20
 
     assert seconds < 0.001
+
+
+@pytest.mark.parametrize("language", ["tr", "ru", "uk", "ar", "pl", "fr", "xx"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("morgen", "2026-11-24"),
+        ("tomorrow", "2026-11-24"),
+        ("24.12.", "2026-12-24"),
+        ("هل المكتب مفتوح am Samstag", "2026-11-28"),
+    ],
+)
+def test_languages_without_time_words_borrow_german_and_english_ones(text: str, expected: str, language: str) -> None:
+    """Whoever writes in another language uses the words of the door sign, or a date."""
+    assert read(text, language=language).dates == dates(expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["Büro yarın açık mı?", "в субботу открыто?", "هل المكتب مفتوح غدا؟", "est-ce ouvert demain ?"]
+)
+def test_words_of_other_languages_are_no_time(text: str) -> None:
+    """What is not understood leads to the weekly plan, never to an error."""
+    assert parse_time(text, now=MONDAY, language="tr") is None

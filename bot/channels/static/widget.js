@@ -15,7 +15,7 @@
 	// --- settings
 
 	const API_BASE = new URL("api/v1/", script.src);
-	const LANGUAGES = ["de", "en"];
+	const LANGUAGES = ["de", "en", "tr", "ru", "uk", "ar", "pl", "fr"];
 	const DEFAULT_ACCENT = "#0b4f71";
 	const DEFAULT_MAX_LENGTH = 4000;
 	const COUNTER_FROM = 0.85;
@@ -74,7 +74,7 @@
 	function icon(name) {
 		const svg = document.createElementNS(SVG, "svg");
 		const path = document.createElementNS(SVG, "path");
-		for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" })) {
+		for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", "aria-hidden": "true" })) {
 			svg.setAttribute(key, value);
 		}
 		path.setAttribute("d", ICONS[name]);
@@ -553,6 +553,10 @@
 			return (this.texts[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 		}
 
+		hint(key, gap = "") {
+			return element("span", { class: "unseen", lang: this.language }, gap + this.word(key));
+		}
+
 		date(isoDate) {
 			const format = this.language === "en" ? { day: "numeric", month: "short" } : { day: "2-digit", month: "2-digit" };
 			return new Date(isoDate).toLocaleDateString(this.locale, { ...format, year: "numeric", timeZone: "UTC" });
@@ -572,8 +576,7 @@
 	}
 
 	function link(url, title, words, className) {
-		const hint = element("span", { class: "unseen" }, ` ${words.word("opens_new_tab")}`);
-		return element("a", { class: className, href: url, target: "_blank", rel: "noopener noreferrer" }, title, hint);
+		return element("a", { class: className, dir: "auto", href: url, target: "_blank", rel: "noopener noreferrer" }, title, words.hint("opens_new_tab", " "));
 	}
 
 	function inlineNodes(text, words) {
@@ -607,7 +610,7 @@
 	function sourceLine({ source_title: title, source_url: url, reviewed_on: reviewed }, words) {
 		if (!title && !url && !reviewed) return null;
 		const address = url && safeUrl(url);
-		const line = element("p", { class: "source" });
+		const line = element("p", { class: "source", lang: words.language });
 		if (address) line.append(`${words.word("source")} `, link(address, title || new URL(address).host, words));
 		else if (title) line.append(`${words.word("source")} ${title}`);
 		if (reviewed && (address || title)) line.append(" · ");
@@ -615,7 +618,7 @@
 		return line;
 	}
 
-	function linkButtons({ links = [] }, words) {
+	function linkButtons({ links = [], language: lang }, words) {
 		const usable = links.filter(({ url }) => safeUrl(url));
 		if (!usable.length) return null;
 		const anchors = usable.map(({ title, url }) => {
@@ -623,15 +626,15 @@
 			anchor.append(icon("external"));
 			return anchor;
 		});
-		return element("div", { class: "links" }, ...anchors);
+		return element("div", { class: "links", lang }, ...anchors);
 	}
 
-	function quickReplies({ buttons = [], seq }, words, onQuickReply) {
+	function quickReplies({ buttons = [], seq, language: lang }, words, onQuickReply) {
 		if (!buttons.length) return null;
 		const replies = buttons.map(({ title }, index) =>
-			button("quick-reply", () => onQuickReply(title, { seq, index }), title),
+			element("button", { type: "button", class: "quick-reply", dir: "auto", lang, click: () => onQuickReply(title, { seq, index }) }, title),
 		);
-		return element("div", { class: "quick-replies", role: "group", "aria-label": words.word("quick_replies") }, ...replies);
+		return element("div", { class: "quick-replies", role: "group", dir: lang === "ar" && "rtl", "aria-label": words.word("quick_replies") }, ...replies);
 	}
 
 	function avatar({ author, author_name: name }) {
@@ -659,7 +662,7 @@
 			element("span", { class: "author" }, words.author(message)),
 			element("time", { datetime: message.created_at }, words.moment(message.created_at)),
 		);
-		const bubble = element("div", { class: "bubble", dir: "auto" }, ...textBlocks(message.text, words), sourceLine(message, words));
+		const bubble = element("div", { class: "bubble", dir: "auto", lang: message.language }, ...textBlocks(message.text, words), sourceLine(message, words));
 		return element(
 			"div",
 			{ class: "message", "data-author": message.author, "data-state": entry.state, "data-seq": message.seq },
@@ -780,7 +783,7 @@
 		markChosen(button) {
 			button.dataset.chosen = "true";
 			button.prepend(icon("check"));
-			button.append(element("span", { class: "unseen" }, this.words.word("chosen")));
+			button.append(this.words.hint("chosen"));
 		}
 
 		setTyping(author, assignee) {
@@ -937,7 +940,8 @@
 		constructor() {
 			this.session = new Session();
 			this.session.set({ language: this.session.data.chosenLanguage ?? this.pageLanguage() });
-			this.words = new Words(this.session.data.language);
+			const { language } = this.session.data;
+			this.words = new Words(language in FIRST_WORDS ? language : LANGUAGES[0]);
 			this.descriptions = {};
 			this.status = { status: "bot" };
 			this.unread = 0;
@@ -974,7 +978,7 @@
 			this.launcher = button("launcher", () => this.open(), icon("chat"), this.launcherText, this.badge);
 			this.launcher.setAttribute("aria-haspopup", "dialog");
 			this.announcement = element("p", { class: "unseen", role: "status" });
-			this.root = element("section", { class: "root" }, this.launcher, this.announcement, this.buildPanel());
+			this.root = element("section", { class: "root", dir: "ltr" }, this.launcher, this.announcement, this.buildPanel());
 			shadow.append(this.root);
 			this.applyTheme();
 			document.body.append(this.host);
@@ -1057,7 +1061,7 @@
 		}
 
 		refreshLanguageButton(description) {
-			const languages = (description?.languages ?? []).filter((language) => LANGUAGES.includes(language));
+			const languages = (description?.languages ?? []).filter((language) => language in FIRST_WORDS);
 			this.nextLanguage = languages.find((language) => language !== this.words.language);
 			this.languageButton.hidden = !this.nextLanguage;
 			if (!this.nextLanguage) return;
@@ -1106,7 +1110,7 @@
 			this.connecting = true;
 			this.showStart("loading");
 			try {
-				await this.loadWords(this.session.data.language);
+				await this.loadWords(this.words.language);
 				if (this.log.items.length) this.showLog();
 				this.conversation.start();
 			} catch {
@@ -1317,38 +1321,39 @@
 h2, p, ul { margin: 0; padding: 0; font: inherit; }
 button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
 button { border: 0; background: none; cursor: pointer; touch-action: manipulation; }
+:is(.mark, .icon-button, .avatar, .send) { flex: none; display: grid; place-items: center; }
 svg { width: 1.5em; height: 1.5em; fill: currentColor; flex: none; display: block; }
 a { color: inherit; }
 .unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .root {
 	--surface: #fff; --ground: #f3f6f8; --text: #14222b; --muted: #4d5f6b; --line: #d9e2e8; --field-line: #74858f;
-	--warn-ground: #fff4dc; --warn-text: #5c3c00; --bad: #b3261e; --good: #0f766e; --badge: #b3261e;
+	--warn-ground: #fff4dc; --warn-text: #5c3c00; --bad: #b3261e; --good: #0f766e;
 	--shadow: 0 2px 6px rgb(10 30 45 / .14), 0 18px 48px rgb(10 30 45 / .22);
-	color: var(--text); color-scheme: light; text-align: left;
+	color: var(--text); color-scheme: light;
 	font: 400 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
 	-webkit-text-size-adjust: 100%;
 }
-.root[data-theme="dark"] {
+.root[data-theme=dark] {
 	--surface: #18242c; --ground: #101a20; --text: #e8eef2; --muted: #a9bac5; --line: #2e3f4a; --field-line: #7d909c;
 	--warn-ground: #3a2e12; --warn-text: #ffe2a8; --bad: #ffb4ab; --good: #5ad1c4;
 	--shadow: 0 2px 6px rgb(0 0 0 / .4), 0 18px 48px rgb(0 0 0 / .55);
 	color-scheme: dark;
 }
-:is(.launcher, .header, .filled, .avatar, .pill, .send, [data-author="citizen"] .bubble) { background: var(--accent); color: #fff; }
+:is(.launcher, .header, .filled, .avatar, .pill, .send, [data-author=citizen] .bubble) { background: var(--accent); color: #fff; }
 :is(.launcher, .icon-button, .filled, .send):hover { background: var(--accent-strong); }
 :is(.launcher, .icon-button, .quick-reply, .send) { transition: background .15s; }
 :is(.filled, .plain, .quick-reply, .pill) { min-height: 44px; padding: 8px 17px; border-radius: 22px; font-size: 15px; font-weight: 600; line-height: 1.3; }
 :focus-visible { outline: 3px solid var(--accent-text); outline-offset: 2px; }
 .header :focus-visible { outline-color: #fff; outline-offset: -4px; }
-.launcher:focus-visible { outline: 3px solid #fff; outline-offset: -6px; box-shadow: 0 0 0 4px var(--accent), var(--shadow); }
+.launcher:focus-visible { outline-color: #fff; outline-offset: -6px; box-shadow: 0 0 0 4px var(--accent), var(--shadow); }
 
 .launcher {
 	position: fixed; z-index: 2147483000; bottom: calc(24px + env(safe-area-inset-bottom, 0px)); right: calc(24px + env(safe-area-inset-right, 0px));
 	display: flex; align-items: center; gap: 10px; min-height: 60px; padding: 0 24px 0 20px; border-radius: 30px;
 	font-weight: 600; box-shadow: 0 0 0 2px #fff, var(--shadow);
 }
-.launcher svg { width: 28px; height: 28px; }
+:is(.launcher, .mark) svg { width: 28px; height: 28px; }
 .badge {
 	position: absolute; top: -6px; right: -4px; min-width: 26px; padding: 0 7px; border: 2px solid #fff;
 	border-radius: 13px; background: #b3261e; color: #fff; font-size: 14px; line-height: 22px; text-align: center;
@@ -1360,24 +1365,23 @@ a { color: inherit; }
 	display: flex; flex-direction: column; overflow: hidden; border-radius: 18px; background: linear-gradient(var(--accent) 50%, var(--surface) 0); box-shadow: var(--shadow);
 	animation: rise .2s ease-out;
 }
-[data-theme="dark"] .panel { border: 1px solid var(--line); }
+[data-theme=dark] .panel { border: 1px solid var(--line); }
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
 
 .header { flex: none; display: flex; align-items: center; gap: 2px; min-height: 72px; padding: 10px 10px 10px 16px; }
-.mark { flex: none; display: grid; place-items: center; width: 42px; height: 42px; margin-right: 10px; border-radius: 13px; background: #fff; color: var(--accent); }
-.mark svg { width: 28px; height: 28px; }
+.mark { width: 42px; height: 42px; margin-right: 10px; border-radius: 13px; background: #fff; color: var(--accent); }
 .name { flex: 1; min-width: 0; }
 h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhere; }
 .town { font-size: 14px; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.icon-button { flex: none; display: grid; place-items: center; width: 44px; height: 44px; padding: 0; border-radius: 12px; font-size: 15px; font-weight: 650; }
+.icon-button { width: 44px; height: 44px; padding: 0; border-radius: 12px; font-size: 15px; font-weight: 650; }
 .icon-button svg { width: 23px; height: 23px; }
 
 .status, .banner { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--line); font-size: 14px; line-height: 1.4; }
 .status { display: flex; gap: 10px; background: var(--accent-soft); }
 .lamp { flex: none; width: 10px; height: 10px; margin-top: 5px; border-radius: 50%; background: var(--muted); }
-[data-status="waiting"] .lamp { background: none; border: 2px solid var(--accent-text); }
-[data-status="live"] .lamp { background: var(--good); box-shadow: 0 0 0 3px color-mix(in srgb, var(--good) 25%, transparent); }
-[data-status="live"] { font-weight: 600; }
+[data-status=waiting] .lamp { background: none; border: 2px solid var(--accent-text); }
+[data-status=live] .lamp { background: var(--good); box-shadow: 0 0 0 3px color-mix(in srgb, var(--good) 25%, transparent); }
+[data-status=live] { font-weight: 600; }
 .ticket { font-weight: 600; white-space: nowrap; }
 .banner { background: var(--warn-ground); color: var(--warn-text); }
 .question { flex: none; padding: 14px 16px 16px; border-bottom: 1px solid var(--line); background: var(--surface); font-size: 15px; }
@@ -1388,44 +1392,44 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .start > svg { width: 44px; height: 44px; opacity: .55; }
 
 .log-frame { position: relative; flex: 1; min-height: 0; display: flex; background: var(--ground); }
-.log-frame[data-more="true"]::after { content: ""; position: absolute; inset: auto 0 0; height: 14px; background: linear-gradient(transparent, rgb(10 30 45 / .12)); pointer-events: none; }
-.log { position: relative; flex: 1; min-width: 0; padding: 18px 16px 4px; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--field-line) transparent; }
+.log-frame[data-more=true]::after { content: ""; position: absolute; inset: auto 0 0; height: 14px; background: linear-gradient(transparent, rgb(10 30 45 / .12)); pointer-events: none; }
+.log { position: relative; flex: 1; min-width: 0; padding: 18px 16px 4px; overflow: hidden auto; overflow-wrap: anywhere; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--field-line) transparent; }
 .log:focus-visible { outline-offset: -3px; }
 .message, .typing { display: flex; flex-direction: column; align-items: flex-start; margin-bottom: 20px; }
 .arriving { animation: rise .22s ease-out; }
 .byline { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 8px; margin-bottom: 6px; font-size: 13px; line-height: 1.4; color: var(--muted); }
 .author { font-weight: 600; }
-.avatar { display: grid; place-items: center; width: 26px; height: 26px; border-radius: 8px; font-size: 11px; font-weight: 700; letter-spacing: .02em; }
+.avatar { width: 26px; height: 26px; border-radius: 8px; font-size: 11px; font-weight: 700; letter-spacing: .02em; }
 .avatar svg { width: 17px; height: 17px; }
-[data-author="staff"] .avatar { border-radius: 50%; background: #0f6b64; }
-.bubble { max-width: 100%; padding: 12px 15px; border: 1px solid var(--line); border-radius: 4px 16px 16px 16px; background: var(--surface); overflow-wrap: anywhere; }
+[data-author=staff] .avatar { border-radius: 50%; background: #0f6b64; }
+.bubble { max-width: 100%; padding: 12px 15px; border: 1px solid var(--line); border-radius: 4px 16px 16px; background: var(--surface); }
 .bubble > * + * { margin-top: 9px; }
-.bubble ul { padding-left: 20px; }
+.bubble :is(p, li) { unicode-bidi: plaintext; }
+.bubble ul { padding-inline-start: 20px; }
 .bubble li + li { margin-top: 3px; }
 .bubble li::marker { color: var(--accent-text); }
 .bubble a, .hint a { color: var(--accent-text); text-decoration-thickness: 1px; text-underline-offset: 3px; }
-[data-author="staff"] .bubble { border-left: 3px solid var(--good); }
-[data-author="citizen"] { align-items: flex-end; }
-[data-author="citizen"] .bubble { max-width: 88%; border-color: transparent; border-radius: 16px 4px 16px 16px; }
-[data-author="citizen"] .bubble a { color: inherit; }
-[data-author="citizen"]:is([data-state="failed"], [data-state="rejected"]) .bubble { border: 2px dashed var(--bad); background: var(--surface); color: var(--text); }
-[data-author="system"] { align-items: center; text-align: center; }
-[data-author="system"] .byline { margin-bottom: 2px; justify-content: center; }
-[data-author="system"] .bubble, .divider { max-width: 92%; padding: 0; border: 0; background: none; color: var(--muted); font-size: 14px; }
+[data-author=staff] .bubble { border-inline-start: 3px solid var(--good); }
+[data-author=citizen] { align-items: flex-end; }
+[data-author=citizen] .bubble { max-width: 88%; border-color: transparent; border-radius: 16px 4px 16px 16px; }
+[data-author=citizen] .bubble a { color: inherit; }
+[data-author=citizen]:is([data-state=failed], [data-state=rejected]) .bubble { border: 2px dashed var(--bad); background: var(--surface); color: var(--text); }
+[data-author=system] { align-items: center; text-align: center; }
+[data-author=system] .byline { margin-bottom: 2px; justify-content: center; }
+[data-author=system] .bubble, .divider { max-width: 92%; padding: 0; border: 0; background: none; color: var(--muted); font-size: 14px; }
 .divider { display: flex; align-items: center; gap: 12px; max-width: none; margin-bottom: 20px; text-align: center; }
 .divider::before, .divider::after { content: ""; flex: 1 0 16px; border-top: 1px solid var(--field-line); opacity: .5; }
 .source { padding-top: 9px; border-top: 1px solid var(--line); font-size: 13px; line-height: 1.45; color: var(--muted); }
 .source a { color: inherit; }
 .source time { white-space: nowrap; }
 .links, .quick-replies { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; max-width: 100%; }
-.links { flex-direction: column; align-items: stretch; align-self: stretch; }
-.link-button { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 46px; padding: 9px 14px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: var(--accent-text); font-size: 15px; font-weight: 600; line-height: 1.35; text-decoration: none; overflow-wrap: anywhere; }
+.links { flex-direction: column; align-self: stretch; }
+.link-button { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 46px; padding: 9px 14px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: var(--accent-text); font-size: 15px; font-weight: 600; line-height: 1.35; text-decoration: none; }
 .link-button:hover { text-decoration: underline; }
 .link-button svg { width: 19px; height: 19px; }
-.quick-reply { display: inline-flex; align-items: center; gap: 6px; max-width: 100%; border: 1.5px solid var(--accent-line); background: var(--surface); color: var(--accent-text); text-align: left; overflow-wrap: anywhere; }
+.quick-reply { display: inline-flex; align-items: center; gap: 6px; max-width: 100%; border: 1.5px solid var(--accent-line); background: var(--surface); color: var(--accent-text); text-align: start; }
 .quick-reply:disabled { border-color: var(--line); background: none; color: var(--muted); font-weight: 400; cursor: default; }
 .quick-reply[data-chosen] { border-color: transparent; background: var(--accent-soft); color: var(--text); }
-.quick-reply svg { width: 18px; height: 18px; }
 .delivery { margin-top: 5px; font-size: 13px; color: var(--muted); }
 .retry, .rejected { color: var(--bad); font-weight: 600; }
 .retry { min-height: 44px; margin-top: 0; padding: 8px; border-radius: 8px; text-decoration: underline; text-underline-offset: 3px; }
@@ -1435,7 +1439,7 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .dots i:nth-child(3) { animation-delay: .36s; }
 @keyframes breathe { 0%, 70%, 100% { opacity: .3; transform: none; } 35% { opacity: 1; transform: translateY(-3px); } }
 .pill { position: absolute; z-index: 1; bottom: 12px; left: 50%; display: flex; align-items: center; gap: 6px; box-shadow: 0 3px 12px rgb(10 30 45 / .3); transform: translateX(-50%); white-space: nowrap; }
-.pill svg { width: 18px; height: 18px; }
+:is(.pill, .quick-reply) svg { width: 18px; height: 18px; }
 .pill:focus-visible { outline-color: #fff; outline-offset: -5px; }
 
 .composer { position: relative; flex: none; padding: 12px 12px calc(10px + env(safe-area-inset-bottom, 0px)); border-top: 1px solid var(--line); background: var(--surface); }
@@ -1444,12 +1448,12 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 textarea { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 6px 10px 14px; border: 0; background: none; color: var(--text); line-height: 24px; resize: none; }
 textarea:focus-visible { outline: none; }
 textarea::placeholder { color: var(--muted); opacity: 1; }
-.send { flex: none; display: grid; place-items: center; width: 44px; height: 44px; padding: 0; border-radius: 50%; }
-.send[aria-disabled="true"] { background: var(--accent-soft); color: var(--accent-text); }
+.send { width: 44px; height: 44px; padding: 0; border-radius: 50%; }
+.send[aria-disabled=true] { background: var(--accent-soft); color: var(--accent-text); }
 .send svg { width: 22px; height: 22px; margin-left: 2px; }
 .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 12px; padding: 7px 8px 0; font-size: 12.5px; line-height: 1.45; color: var(--muted); }
 .counter { margin-left: auto; font-variant-numeric: tabular-nums; }
-.counter[data-over="true"] { color: var(--bad); font-weight: 600; }
+.counter[data-over=true] { color: var(--bad); font-weight: 600; }
 
 @media ${SHEET} {
 	.launcher { bottom: calc(16px + env(safe-area-inset-bottom, 0px)); right: calc(16px + env(safe-area-inset-right, 0px)); width: 60px; padding: 0; justify-content: center; }
@@ -1463,7 +1467,7 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
 	.launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button { border: 1px solid CanvasText; }
-	[data-author="citizen"] .bubble { border: 2px solid Highlight; }
+	[data-author=citizen] .bubble { border: 2px solid Highlight; }
 	.dots i, .lamp { background: CanvasText; forced-color-adjust: none; }
 	:focus-visible, .box:focus-within { outline: 3px solid Highlight; outline-offset: 2px; }
 	.quick-reply:disabled { color: GrayText; border-color: GrayText; }

@@ -7,7 +7,9 @@ from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.channels.isolation import isolate_numbers
 from bot.channels.telegram.texts import split_text
+from bot.domain.languages import ENGLISH, to_known
 from bot.domain.messages import Author, Button, Link, Message
 from bot.ports import Responses
 
@@ -32,9 +34,9 @@ class Part:
 
 def to_parts(message: Message, responses: Responses) -> list[Part]:
     """Convert a message; none where it holds nothing readable. Its language is `meta["language"]`, else German."""
-    language = "en" if message.meta.get("language") == "en" else "de"
+    language = to_known(message.meta.get("language"))
     sections = [
-        "\n".join(filter(None, (_label(message, language, responses), message.text.strip()))),
+        "\n".join(filter(None, (_label(message, language, responses), isolate_numbers(message.text.strip())))),
         "\n".join(f"{link.title}: {link.url}" for link in message.links if not _fits_button(link)),
         _source_line(message, language, responses),
     ]
@@ -59,8 +61,8 @@ def to_keyboard(seq: int, buttons: Sequence[Button], links: Sequence[Link]) -> I
 
 
 def to_date_text(day: date, language: str) -> str:
-    """The date as it is written in the language: 20.11.2026, 20 November 2026."""
-    return f"{day:%d.%m.%Y}" if language == "de" else f"{day.day} {day:%B %Y}"
+    """The date with its month in words in English, "20 November 2026", in all other languages "20.11.2026"."""
+    return f"{day.day} {day:%B %Y}" if language == ENGLISH else f"{day:%d.%m.%Y}"
 
 
 def _label(message: Message, language: str, responses: Responses) -> str:

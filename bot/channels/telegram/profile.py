@@ -2,21 +2,20 @@
 
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
 
+from bot.domain.languages import GERMAN, LANGUAGES
 from bot.ports import Responses
 
-MENU = {
-    "de": ("start", "hilfe", "mensch", "datenschutz"),
-    "en": ("start", "help", "human", "privacy"),
-}
+GERMAN_NAMES = ("start", "hilfe", "mensch", "datenschutz")
+NAMES = ("start", "help", "human", "privacy")
 
 
 async def publish_commands(bot: Bot, responses: Responses) -> None:
-    """Set the menu for English and, as the default, German; raises TelegramError."""
+    """Set the menu for each language and, as the default, in German; raises TelegramError."""
     scope = BotCommandScopeAllPrivateChats()
-    for language, code in (("de", None), ("de", "de"), ("en", "en")):
+    for language, code in ((GERMAN, None), *zip(LANGUAGES, LANGUAGES, strict=True)):
         await bot.set_my_commands(_commands(language, responses), scope=scope, language_code=code)
 
 
 def _commands(language: str, responses: Responses) -> list[BotCommand]:
-    names = zip(MENU[language], MENU["en"], strict=True)
+    names = zip(GERMAN_NAMES if language == GERMAN else NAMES, NAMES, strict=True)
     return [BotCommand(name, responses.reply(f"utter_command_{key}", language).text) for name, key in names]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Message, MessageEntity, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.domain.languages import to_known
 from bot.domain.messages import ButtonRef, IncomingMessage
 from bot.ports import Responses
 
@@ -75,11 +76,6 @@ class GroupCall:
     language: str
 
 
-def to_language(language_code: str | None) -> str:
-    """English for whoever uses Telegram in English, German for everybody else."""
-    return "en" if (language_code or "").lower().split("-")[0] == "en" else "de"
-
-
 def read_update(update: Update, *, responses: Responses, me: User | None) -> Received | Blocked | GroupCall | None:
     """Say what the update means, None where it means nothing to us; `me` is the bot itself as soon as it is known."""
     if update.my_chat_member:
@@ -98,7 +94,7 @@ def read_update(update: Update, *, responses: Responses, me: User | None) -> Rec
 
 def _read_message(update: Update, message: Message, responses: Responses) -> Received | None:
     is_edit = update.edited_message is not None
-    language = to_language(message.from_user.language_code if message.from_user else None)
+    language = to_known(message.from_user.language_code if message.from_user else None)
     text, payload = _to_text(message, language, responses)
     if not text or (is_edit and not (message.edit_date and (message.text or message.caption))):
         return None
@@ -143,7 +139,7 @@ def _read_press(update_id: int, query: CallbackQuery, responses: Responses) -> R
     pressed = _PRESSED.fullmatch(query.data or "")
     if not pressed or not query.message or query.message.chat.type != ChatType.PRIVATE or query.from_user.is_bot:
         return None
-    language = to_language(query.from_user.language_code)
+    language = to_known(query.from_user.language_code)
     message = IncomingMessage(
         CHANNEL,
         str(query.message.chat.id),
@@ -165,7 +161,7 @@ def _title_of(query: CallbackQuery) -> str | None:
 def _read_group(message: Message, me: User | None) -> GroupCall | None:
     if me is None or message.chat.type == ChatType.CHANNEL or not _is_addressed(message, me):
         return None
-    return GroupCall(message.chat.id, to_language(message.from_user.language_code if message.from_user else None))
+    return GroupCall(message.chat.id, to_known(message.from_user.language_code if message.from_user else None))
 
 
 def _is_addressed(message: Message, me: User) -> bool:

@@ -99,7 +99,7 @@ export class Queue {
 
   #snippet(entry) {
     const text = entry.ticket && entry.state !== "mine" ? entry.ticket.question : entry.last_text;
-    return make("span", { className: "row-text", text, lang: entry.language });
+    return make("span", { className: "row-text", text, lang: entry.language, dir: "auto" });
   }
 
   #lastLine(entry, group) {

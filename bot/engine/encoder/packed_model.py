@@ -4,6 +4,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -53,12 +54,13 @@ class PackedModel:
     """The parsed file: shape, vocabulary and tensors by name."""
 
     def __init__(self, path: Path) -> None:
-        self._content = memoryview(np.memmap(path, dtype=np.uint8, mode="r"))
+        self._content = memoryview(path.read_bytes())
         if bytes(self._content[:4]) != MAGIC:
             raise ValueError(f"{path} is no packed model")
         self._position = 8
-        *sizes, epsilon, _block = self._read("<7ifi")
-        self.shape = Shape(*sizes, epsilon)
+        hidden, layers, heads, wide, words, positions, types = self._read("<7i")
+        epsilon, _block = self._read("<fi")
+        self.shape = Shape(hidden, layers, heads, wide, words, positions, types, epsilon)
         self.vocabulary = self._read_vocabulary()
         self._tensors = self._read_directory()
 
@@ -87,7 +89,7 @@ class PackedModel:
         offsets = np.frombuffer(self._take(4 * (count + 1)), "<u4")
         scores = np.frombuffer(self._take(4 * count), "<f4")
         text = self._take(length)
-        pieces = [text[first:last].decode(errors="replace") for first, last in zip(offsets, offsets[1:], strict=False)]
+        pieces = [text[first:last].decode(errors="replace") for first, last in pairwise(offsets)]
         return Vocabulary(pieces, scores, self._read_normalised(), begin, end, unknown)
 
     def _read_normalised(self) -> Mapping[int, str]:

@@ -1,0 +1,1 @@
+"""Usual ways of understanding, trained on the same files, to compare with."""

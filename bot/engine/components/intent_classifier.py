@@ -1,0 +1,105 @@
+"""What a message wants: one of the aspects of a service, or a dialogue act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import vstack
+
+from bot.engine.components.linear_model import LinearModel, to_probabilities
+from bot.engine.components.message_featurizer import features_of
+from bot.engine.components.service_linker import RANKING as SUBJECT_RANKING
+from bot.engine.importer import NO_SUBJECT
+
+RANKING_LENGTH = 6
+PLAINLY_ABOUT = 0.6
+SMALL_TALK = frozenset({"greet", "thank", "goodbye", "help", "bot_challenge", "insult", "chitchat", "affirm", "deny"})
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(IntentClassifier, GraphComponent):
+    """A linear machine for each intent; rare intents count as much as frequent ones.
+
+    Stands behind the linker: a message that is plainly about a service is no small talk.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`sharpness` turns scores into probabilities, see docs/understanding.md."""
+        return {"sharpness": 5.0, "regularisation": 0.3}
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model: LinearModel | None = None
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearIntentClassifier:
+        """Make an untrained component."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from every example that has an intent."""
+        examples = [each for each in training_data.training_examples if each.get(TEXT) and each.get(INTENT)]
+        features = vstack([features_of(example) for example in examples], format="csr")
+        intents = [example.get(INTENT) for example in examples]
+        regularisation = self._config["regularisation"]
+        self._model = LinearModel.train(features, intents, regularisation=regularisation, balanced=True)
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder / "intents.npz")
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent and the ranking of the likeliest ones."""
+        for message in messages:
+            if message.get(TEXT):
+                self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        assert self._model is not None
+        probabilities = to_probabilities(self._model.scores(features_of(message)), self._config["sharpness"])
+        if _is_plainly_about_something(message):
+            talk = [number for number, label in enumerate(self._model.labels) if label in SMALL_TALK]
+            probabilities[talk] = 0.0
+        order = np.argsort(-probabilities)[:RANKING_LENGTH]
+        ranking = [{"name": self._model.labels[i], "confidence": round(float(probabilities[i]), 4)} for i in order]
+        message.set("intent", ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LinearIntentClassifier:
+        """Read a trained component."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._model = LinearModel.load(folder / "intents.npz")
+        return component
+
+
+def _is_plainly_about_something(message: Message) -> bool:
+    """`nachbar hört nachts laut musik` is no chat about music where the linker knows the matter."""
+    best = next(iter(message.get(SUBJECT_RANKING) or []), None)
+    return best is not None and best["subject"] != NO_SUBJECT and best["score"] >= PLAINLY_ABOUT
