@@ -54,7 +54,8 @@ def _place_told(u: Understanding) -> Answer | None:
     if not pending.startswith(PLACE_ASKED) or u.is_button or len(u.text.split()) > PLACE_WORDS:
         return None
     service, _, aspect = pending.removeprefix(PLACE_ASKED).partition("/")
-    if places().find(u.text, asked=True) is None or service not in answers().knowledge.services:
+    is_known = service in answers().knowledge.services and aspect in set(Aspect)
+    if not is_known or places().find(u.text, asked=True) is None:
         return None
     return Answer(Aspect(aspect), service=service)
 

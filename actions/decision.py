@@ -190,7 +190,7 @@ def _aspect_for(u: Understanding, service: str, knowledge: Knowledge) -> Aspect:
     if hours is not None:
         return hours
     is_bare = len(u.text.split()) <= CORRECTION_WORDS and u.words_aspect is None
-    if is_bare and u.remembered_aspect and u.remembered_service not in (None, service):
+    if is_bare and u.remembered_aspect in set(Aspect) and u.remembered_service not in (None, service):
         return Aspect(u.remembered_aspect)
     return u.asked_aspect or Aspect.PROCEDURE
 
@@ -209,7 +209,7 @@ def _about_named_office(u: Understanding, knowledge: Knowledge) -> Decided | Non
     if aspect is None and len(u.text.split()) <= SAME_AGAIN_WORDS and u.remembered_aspect in OFFICE_ASPECTS:
         aspect = Aspect(u.remembered_aspect)  # `und das Bürgerbüro?`
     service = u.best[0] if u.best[0] in knowledge.services and u.best[1] >= SURE else None
-    is_plain = u.intent != "out_of_scope" or u.names_a_time
+    is_plain = u.intent != "out_of_scope" or u.names_a_time or (aspect is not None and u.remembered_office is not None)
     if aspect is not None and is_plain and (service is None or knowledge.is_general(service)):
         return Answer(aspect, service=service, office=u.office)
     is_bare = len(u.text.split()) <= BARE_NAME_WORDS and u.intent != "out_of_scope"
@@ -252,7 +252,7 @@ def _follow_up(u: Understanding, knowledge: Knowledge) -> Decided | None:
 
 def _in_context(u: Understanding, knowledge: Knowledge) -> Decided | None:
     """The message alone is too little, behind the name of what was talked about it is enough: `und mit Sekt dabei?`"""
-    if not u.context_ranking or _is_rather_an_act(u) or u.best[1] >= SURE_NONE and u.names_none:
+    if not u.context_ranking or _is_rather_an_act(u) or (u.best[1] >= SURE_NONE and u.names_none):
         return None
     alone = dict(u.ranking)
     weighed = [(subject, score + alone.get(subject, 0.0)) for subject, score in u.context_ranking]

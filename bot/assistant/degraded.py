@@ -64,6 +64,8 @@ class DegradedAnswerer:
         service, office = self._subject(text, entities, state, aspect)
         if service is None and office is None:
             return self._hand_off("degraded", state, language)
+        place = entities.get("area") or state.get("current_place")
+        state = {**state, "current_place": place}
         return self._found(service, office, aspect, state, language, now, text)
 
     def _aspect(self, intent: str | None, text: str) -> Aspect | None:
@@ -105,7 +107,9 @@ class DegradedAnswerer:
         service = knowledge.find_service(service_id)
         office = knowledge.competent_office(service_id, office_id)
         wanted = aspect or (Aspect.PROCEDURE if service else Aspect.RESPONSIBILITY)
-        question = Question(wanted, language, now, service, None if service else office, text)
+        place = state.get("current_place")
+        where = place if isinstance(place, str) else None
+        question = Question(wanted, language, now, service, None if service else office, text, where)
         remembered = state.get("current_service")
         about = knowledge.still_about(remembered if isinstance(remembered, str) else None, service_id, office)
         new_state = {**state, "current_service": about, "current_office": office.id, "pending": None}

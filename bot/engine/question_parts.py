@@ -5,7 +5,7 @@ import re
 MOST_WORDS = 40
 MOST_PARTS = 3
 LEAST_WORDS = 2
-_BORDER = re.compile(r"[?!.;]+\s+|,\s+|\s+(?:und|oder|sowie|and|or|ve|и|та|і|oraz|et|و)\s+", re.IGNORECASE)
+_BORDER = re.compile(r"[?!.;]+\s|,\s|(?<!\s)\s+(?:und|oder|sowie|and|or|ve|и|та|і|oraz|et|و)\s+", re.IGNORECASE)
 
 
 def split_questions(text: str) -> list[str]:

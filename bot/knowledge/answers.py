@@ -220,7 +220,7 @@ class Answers:
         return tuple(to_link(link, question.language) for link in question.service.links)
 
     def _follow_ups(self, question: Question, office: Office | None) -> tuple[Button, ...]:
-        if question.service is None:
+        if question.service is None or (office is not None and question.office is not None):
             target = office or question.office or self.knowledge.general_office
             others = [a for a in (Aspect.OPENING_HOURS, Aspect.LOCATION, Aspect.CONTACT) if a is not question.aspect]
             return tuple(self._button(aspect, "office", target.id, question.language) for aspect in others)

@@ -96,6 +96,17 @@ def test_a_broken_file_is_a_finding_and_no_ambiguous_word(content: str | bytes, 
     assert {finding.path for finding in draft.findings} == {tmp_path / "ambiguous.yml"}
 
 
+@pytest.mark.parametrize(
+    ("services", "message"),
+    [("[anmeldung]", "zu wenige Einträge: mindestens 2."), (f"[{', '.join(['anmeldung'] * 5)}]", "höchstens 4.")],
+)
+def test_a_wrong_number_of_services_is_said_in_german(services: str, message: str, tmp_path: Path) -> None:
+    """The editor reads how many services a word may stand for."""
+    _, draft = read(tmp_path, TABLE.replace("[anmeldung, hundesteuer]", services))
+
+    assert [finding.message.endswith(message) for finding in draft.findings] == [True]
+
+
 def test_a_town_without_the_file_has_no_ambiguous_words(tmp_path: Path) -> None:
     """The file is an extra and its absence no mistake."""
     words, draft = read(tmp_path, None)

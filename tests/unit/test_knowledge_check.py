@@ -111,7 +111,11 @@ def _referral_without_a_text(data: Path) -> tuple[str, int, str]:
 
 
 def _ambiguous_word_for_a_service_that_is_gone(data: Path) -> tuple[str, int, str]:
-    return "ambiguous.yml", edit(data / "ambiguous.yml", "services: [", "services: [gibt_es_nicht, "), "unknown_service"
+    return (
+        "ambiguous.yml",
+        edit(data / "ambiguous.yml", "services: [personalausweis,", "services: [gibt_es_nicht,"),
+        "unknown_service",
+    )
 
 
 def _unknown_office(data: Path) -> tuple[str, int, str]:

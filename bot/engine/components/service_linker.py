@@ -37,7 +37,7 @@ class ServiceLinker(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`threshold`: least score of an entity; `sharpness` turns scores into probabilities (docs/understanding.md)."""
-        return {"threshold": 0.3, "sharpness": 5.0, "regularisation": 1.0, "data_dir": "data"}
+        return {"threshold": 0.4, "sharpness": 6.0, "regularisation": 1.0, "data_dir": "data"}
 
     @staticmethod
     def required_packages() -> list[str]:
