@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from actions.understanding import Understanding
+from actions.understanding import Understanding, to_aspect
 from bot.domain.services import Aspect
 from bot.knowledge.answers import OFFICE_ASPECTS
 from bot.knowledge.knowledge import Knowledge
@@ -14,12 +14,13 @@ WORTH_OFFERING = 0.04
 DOUBTFUL_BUT_OFFERED = 0.12
 SURE_REFERRAL = 0.3
 SURE_IN_CONTEXT = 0.8
-SURE_NONE = 0.9
 DOUBTFUL_ACT = 0.75
+DOUBTFUL_CASE = 0.95
 PLAINLY_NAMED = 0.6
 SURE_FOLLOW_UP = 0.35
 SURE_OUT_OF_SCOPE = 0.5
 SURE_PART = 0.5
+WORTH_TRYING = 0.1
 MOST_OPTIONS = 4
 LEAST_OPTIONS = 2
 FAILURES_UNTIL_HANDOFF = 2
@@ -29,6 +30,9 @@ PLACE_AND_TIME_WORDS = 7
 SAME_AGAIN_WORDS = 4
 BARE_NAME_WORDS = 4
 PLACE_WORDS = 8
+
+
+KINDRED = {Aspect.DURATION: Aspect.DEADLINE, Aspect.DEADLINE: Aspect.DURATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ Decided = Answer | Both | Clarify | Refer | HandOff | Say
 def is_about_service(u: Understanding) -> bool:
     """`ich will heiraten` sounds like `ich will einen Menschen`: a plainly named service wins over a doubtful act."""
     subject, score = u.best
-    return bool(subject) and u.intent_confidence < DOUBTFUL_ACT and score >= PLAINLY_NAMED
+    doubtful = DOUBTFUL_CASE if u.intent == "ask_case_status" else DOUBTFUL_ACT
+    return bool(subject) and u.intent_confidence < doubtful and score >= PLAINLY_NAMED
 
 
 def decide(u: Understanding, knowledge: Knowledge) -> Decided:
@@ -192,7 +197,17 @@ def _aspect_for(u: Understanding, service: str, knowledge: Knowledge) -> Aspect:
     is_bare = len(u.text.split()) <= CORRECTION_WORDS and u.words_aspect is None
     if is_bare and u.remembered_aspect in set(Aspect) and u.remembered_service not in (None, service):
         return Aspect(u.remembered_aspect)
-    return u.asked_aspect or Aspect.PROCEDURE
+    return _available(u, service, knowledge) or u.asked_aspect or Aspect.PROCEDURE
+
+
+def _available(u: Understanding, service: str, knowledge: Knowledge) -> Aspect | None:
+    """The asked aspect, or where the entry has no text for it, the next likely one for which it has."""
+    answers = knowledge.services[service].answers
+    if u.asked_aspect is None or u.asked_aspect in answers or u.asked_aspect in OFFICE_ASPECTS:
+        return u.asked_aspect
+    likely = [aspect for name, score in u.intents if score >= WORTH_TRYING and (aspect := to_aspect(name)) in answers]
+    other_time = KINDRED.get(u.asked_aspect)
+    return likely[0] if likely else other_time if other_time in answers else u.asked_aspect
 
 
 def _hours_if_a_time_is_named(u: Understanding, subject: str, knowledge: Knowledge) -> Aspect | None:
@@ -252,12 +267,12 @@ def _follow_up(u: Understanding, knowledge: Knowledge) -> Decided | None:
 
 def _in_context(u: Understanding, knowledge: Knowledge) -> Decided | None:
     """The message alone is too little, behind the name of what was talked about it is enough: `und mit Sekt dabei?`"""
-    if not u.context_ranking or _is_rather_an_act(u) or (u.best[1] >= SURE_NONE and u.names_none):
+    if not u.context_ranking or _is_rather_an_act(u) or (u.names_none and _is_sure_of_aspect(u)):
         return None
-    alone = dict(u.ranking)
+    alone = {} if u.names_none else dict(u.ranking)
     weighed = [(subject, score + alone.get(subject, 0.0)) for subject, score in u.context_ranking]
     subject, score = max(weighed, key=lambda each: each[1])
-    if subject not in knowledge.services or score < SURE_IN_CONTEXT:
+    if subject not in knowledge.services or score < (SURE_IN_CONTEXT if alone else SURE):
         return None
     return Answer(_aspect_for(u, subject, knowledge), service=subject)
 

@@ -85,7 +85,7 @@ def test_ask_starts_its_own_engine_and_prints_what_a_citizen_reads(trained_model
     assert result.returncode == 0, result.stderr
     assert "€" in result.stdout
     assert "Quelle: " in result.stdout
-    assert "Stand 2026-11-20" in result.stdout
+    assert "Stand 2026-11-25" in result.stdout
     assert "[Unterlagen]" in result.stdout
     assert "Warning" not in result.stderr
 
@@ -146,8 +146,8 @@ def test_evaluate_prints_figures(proxied: dict[str, str], tmp_path: Path) -> Non
     result = run("evaluate", str(file), **proxied)
 
     assert result.returncode == 0, result.stderr
-    assert "right service answered         1/1 = 100.0 %" in result.stdout
-    assert "not answered by an entry       1/1 = 100.0 %" in result.stdout
+    assert "right service first              1/1 = 100.0 %" in result.stdout
+    assert "answered with an entry           0/1 = 0.0 %" in result.stdout
 
 
 def test_ask_says_when_no_engine_answers(tmp_path: Path) -> None:
