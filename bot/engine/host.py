@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from ctypes import CDLL
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from bot.knowledge.loader import load_knowledge
 
 logger = logging.getLogger(__name__)
 KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "current_place", "pending", "failures")
-UNDERSTOOD_LENGTH = 1000
+UNDERSTOOD_LENGTH = 600
 _PAYLOAD_MARK = re.compile(r"^[\s/]+")
 FALLBACK_INTENTS = frozenset({"out_of_scope", "nlu_fallback"})
 
@@ -56,16 +57,14 @@ class Host:
         executor = ActionExecutor()
         executor.register_package("actions")
         generator = TemplatedNaturalLanguageGenerator(Domain.load(str(project_dir / "domain.yml")).responses)
-        services = load_knowledge(project_dir / "data").services
-
-        def name_of(service: str | None) -> str | None:
-            return services[service].short_name["de"] if service is not None and service in services else None
-
-        return cls(StatelessProcessor(str(model), generator, executor, name_of))
+        services = load_knowledge(project_dir / "data").services.values()
+        names = {service.id: service.short_name["de"] for service in services}
+        return cls(StatelessProcessor(str(model), generator, executor, names))
 
     async def warm_up(self) -> None:
         """Run one turn for nobody: the first one is slow, because much is loaded only then."""
         await self.turn(TurnRequest(conversation_id="warm-up", text="Personalausweis", now=datetime.now(UTC)))
+        _give_back_memory()
 
     async def turn(self, request: TurnRequest) -> dict[str, Any]:
         """Answer a message; raises SilentTurn, or what an action raised."""
@@ -83,6 +82,13 @@ class Host:
         if not result["replies"] and not result["handoff_reason"]:
             raise SilentTurn("no reply")
         return result
+
+
+def _give_back_memory() -> None:
+    """Loading needs more than running; the C library keeps what was freed unless it is told."""
+    trim = getattr(CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def to_plain_text(text: str) -> str:

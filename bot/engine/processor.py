@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.actions.action import Action, RemoteAction
@@ -79,11 +79,11 @@ class StatelessProcessor(MessageProcessor):
         model_path: str,
         generator: NaturalLanguageGenerator,
         executor: ActionExecutor,
-        name_of: Callable[[str | None], str | None],
+        service_names: Mapping[str, str],
     ) -> None:
         super().__init__(model_path, InMemoryTrackerStore(Domain.empty()), InMemoryLockStore(), generator)
         self._executor = executor
-        self._name_of = name_of
+        self._service_names = service_names
 
     def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         """Predict as always, but run custom actions here."""
@@ -104,7 +104,7 @@ class StatelessProcessor(MessageProcessor):
         text = message.text or ""
         if text.startswith("/"):
             return parsed
-        about = self._name_of(tracker.get_slot("current_service"))
+        about = self._service_names.get(tracker.get_slot("current_service") or "")
         parts = split_questions(text)
         cuts = [*parts, f"{about}: {text}"] if about else parts
         if cuts:

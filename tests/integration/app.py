@@ -100,6 +100,8 @@ def to_content(text: str, **changes: object) -> Json:
         "candidates": [{"service": "personalausweis", "score": 0.9}],
         "options": [],
         "handoff_reason": None,
+        "referral": None,
+        "also_answered": [],
         "language": "de",
         **changes,
     }

@@ -15,7 +15,7 @@ from tests.engine_process import MONDAY, EngineProcess, to_body
 pytestmark = pytest.mark.engine
 FIELDS = {
     "replies", "decision", "state", "intent", "aspect", "service", "office", "confidence", "candidates", "options",
-    "handoff_reason", "language",
+    "handoff_reason", "referral", "also_answered", "language",
 }  # fmt: skip
 
 
@@ -146,7 +146,8 @@ def test_an_unknown_slot_in_the_state_is_ignored(engine: EngineProcess) -> None:
     turn = engine.turn("und was kostet das?", state={"current_service": "reisepass", "left_over": [1], "session_id": "x"})
 
     assert turn["service"] == "reisepass"
-    assert set(turn["state"]) == {"current_service", "current_office", "current_aspect", "pending", "failures"}
+    known = {"current_service", "current_office", "current_aspect", "current_place", "pending", "failures"}
+    assert set(turn["state"]) == known
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.engine_process import PROJECT_DIR
 KNOWLEDGE = load_knowledge(PROJECT_DIR / "data")
 ASPECTS = AspectWords.load(PROJECT_DIR / "data" / "aspects.yml")
 PLACES = area_search(KNOWLEDGE)
-MOST_UNDERSTOOD = 1001  # what the host leaves of a message
+MOST_UNDERSTOOD = 601
 ODD = {
     "empty": "",
     "spaces": " \t\r\n\u00a0\u2003",

@@ -27,10 +27,13 @@ class UnigramTokenizer:
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     def cut(self, text: str, *, most: int) -> list[int]:
-        """Numbers of the pieces between the marks of begin and end, `most` at the most."""
+        """Numbers of the pieces between the marks of begin and end; of a long text its first and its last ones."""
         clean = _SPACES.sub(" ", text.translate(self._normalised))
         marked = (clean if clean.startswith(" ") else f" {clean}").replace(" ", WORD_START)
-        return [self._begin, *self._cut(marked)[: most - 2], self._end]
+        numbers, room = self._cut(marked), most - 2
+        if len(numbers) > room:
+            numbers = numbers[: room // 2] + numbers[-(room - room // 2) :]
+        return [self._begin, *numbers, self._end]
 
     def _cut(self, text: str) -> list[int]:
         """Viterbi: the best score up to each character, and with which piece it was reached."""
