@@ -215,7 +215,7 @@ def test_languages_change_with_the_citizen(engine: EngineProcess) -> None:
 
 
 def test_a_hundred_turns_leave_the_memory_as_it_was(engine: EngineProcess) -> None:
-    """Less than 800 MB after the first turns, and not more with every further one."""
+    """Less than 1 GB after the first turns (930 MB with encoder and 180 subjects), and not more with every further one."""
     process = psutil.Process(engine.pid)
     for _ in range(20):
         engine.turn("Was kostet ein Reisepass?")
@@ -224,7 +224,7 @@ def test_a_hundred_turns_leave_the_memory_as_it_was(engine: EngineProcess) -> No
         engine.turn(f"Was kostet ein Reisepass Nummer {number}?", conversation_id=str(number))
     after = process.memory_info().rss
 
-    assert after < 800_000_000
+    assert after < 1_000_000_000
     assert after - before < 20_000_000
 
 
