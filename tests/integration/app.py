@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -319,12 +320,19 @@ def process(folder: Path, **changes: str) -> Iterator[Process]:
 # People
 
 
+HOUSEHOLDS = itertools.count(0x100)
+"""Each citizen comes from a network of their own: new conversations are counted by network."""
+
+
 class Citizen:
     """Somebody who uses the widget's API."""
 
     def __init__(self, url: str, language: str = "de") -> None:
         self.api = httpx.Client(base_url=f"{url}/api/v1", timeout=10, trust_env=False, verify=False)
-        response = self.api.post("/conversations", json={"language": language})
+        home = {"X-Forwarded-For": f"2001:db8:{next(HOUSEHOLDS):x}::1"}
+        response = self.api.post("/conversations", json={"language": language}, headers=home)
+        if response.status_code != 201:
+            self.api.close()
         assert response.status_code == 201, response.text
         self.id, token = response.json()["id"], response.json()["token"]
         self.api.headers["Authorization"] = f"Bearer {token}"
