@@ -69,6 +69,13 @@ class InvalidTransition(RathausboteError):
     status = 409
 
 
+class InvalidRating(RathausboteError):
+    """A rating that is no number from 1 to 5."""
+
+    code = "invalid_rating"
+    status = 422
+
+
 class MessageInvalid(RathausboteError):
     """A message that can't be accepted."""
 

@@ -1,14 +1,15 @@
 """What the use cases need from the outside, as protocols; adapters implement them, tests fake them."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.handoffs import HandoffRecord, Note, Ticket
 from bot.domain.messages import Author, ButtonRef, Message, Reply
+from bot.domain.staff import Role, StaffMember
 from bot.domain.turns import Turn
 
 Clock = Callable[[], datetime]
@@ -46,6 +47,14 @@ class HeldConversation:
     conversation: Conversation
     unanswered_since: datetime | None
     is_holder_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """When each side of a conversation typed last, None where it does not."""
+
+    citizen_at: datetime | None
+    staff_at: datetime | None
 
 
 class UnitOfWork(Protocol):
@@ -134,12 +143,55 @@ class UnitOfWork(Protocol):
         """By due time; a conversation has at most one for each office."""
 
     async def close_ticket(self, number: str, *, at: datetime) -> None: ...
+    async def find_ticket(self, number: str) -> Ticket | None:
+        """The ticket with this number, open or closed."""
+
+    async def list_tickets_due(self, before: datetime) -> list[Ticket]:
+        """Open tickets that are due before this moment and were not escalated, the first due first."""
+
+    async def escalate_ticket(self, number: str, *, at: datetime) -> None:
+        """Note that its team was told; raises NotFound."""
+
+    async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
+        """Another office answers it; raises NotFound."""
+
     async def list_queue(self) -> list[QueueEntry]:
-        """Waiting, held and ticketed conversations; waiting first by time, then tickets by due time."""
+        """Waiting, held, snoozed and ticketed conversations; waiting first by time, then tickets by due time."""
 
     async def list_waiting_since(self, before: datetime) -> list[Conversation]: ...
+    async def list_snoozed_until(self, before: datetime) -> list[Conversation]:
+        """Snoozed conversations whose time has come."""
+
     async def list_held(self, conversation_id: str | None = None) -> list[HeldConversation]:
         """Conversations that somebody holds, the one held longest first; only this one if an id is given."""
+
+    # what staff know of a conversation
+    async def add_handoff(self, record: HandoffRecord) -> None: ...
+    async def save_handoff(self, record: HandoffRecord) -> None: ...
+    async def find_handoff(self, conversation_id: str) -> HandoffRecord | None:
+        """The last one of the conversation, be it over or not."""
+
+    async def list_handoffs(self, offices: Collection[str] | None = None, *, since: datetime) -> list[HandoffRecord]:
+        """Those that were requested since, the latest first; of these offices only, if any are given."""
+
+    async def add_note(self, note: Note) -> Note:
+        """Store it; gives it with its id."""
+
+    async def list_notes(self, conversation_id: str) -> list[Note]:
+        """All of the conversation, the oldest first."""
+
+    async def note_viewing(self, conversation_id: str, staff_id: int, *, at: datetime | None) -> None:
+        """A member has the conversation open now, or with None no longer."""
+
+    async def list_viewers(self, conversation_id: str, *, since: datetime) -> list[tuple[int, str]]:
+        """Id and name of each member who had it open since."""
+
+    async def note_typing(self, conversation_id: str, author: Author, *, at: datetime | None) -> None:
+        """The citizen or the person is typing now, or with None no longer."""
+
+    async def find_typing(self, conversation_id: str) -> Typing: ...
+    async def search_conversations(self, text: str, *, limit: int) -> list[Conversation]:
+        """Conversations that people were asked for and in which the text occurs (messages, notes, ticket numbers)."""
 
     # staff
     async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:
@@ -150,6 +202,12 @@ class UnitOfWork(Protocol):
 
     async def list_staff(self) -> list[StaffMember]: ...
     async def set_staff_active(self, username: str, active: bool) -> None: ...
+    async def set_staff_duties(self, username: str, *, role: Role, email: str | None, offices: tuple[str, ...]) -> None:
+        """What somebody may do, where tickets are written to, and the offices of their team; raises NotFound."""
+
+    async def note_presence(self, staff_id: int, *, at: datetime, is_away: bool | None = None) -> None:
+        """A sign of life of a console; `is_away` where the member said so."""
+
     async def set_password(self, username: str, password_hash: str) -> None:
         """Also ends every session of the member."""
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.domain.handoffs import StaffMember
+from bot.domain.staff import StaffMember
 from bot.errors import UsernameTaken
 from bot.settings import Settings
 from bot.storage import SqlStorage, open_storage

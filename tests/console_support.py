@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse
 from bot.console.dependencies import ConsoleDependencies
 from bot.console.router import console_router
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.handoffs import Ticket
 from bot.domain.messages import Author, Button, Reply
+from bot.domain.staff import StaffMember
 from bot.errors import NotFound, RathausboteError
 from tests.fakes import FakeClock, FakeResponses, InMemoryStorage
 

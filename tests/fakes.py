@@ -2,16 +2,18 @@
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.handoffs import HandoffRecord, Note, Ticket
 from bot.domain.messages import Author, ButtonRef, Message, Reply
+from bot.domain.staff import Role, StaffMember
 from bot.errors import ConversationNotFound, DuplicateMessage, NotFound, StorageUnavailable, UsernameTaken
-from bot.ports import Delivery, HeldConversation, QueueEntry, UnitOfWork
+from bot.ports import Delivery, HeldConversation, QueueEntry, Typing, UnitOfWork
 
 
 class FakeClock:
@@ -119,6 +121,10 @@ class Tables:
     outbox: list[_OutboxRow] = field(default_factory=list)
     delivered: list[Message] = field(default_factory=list)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    handoffs: list[HandoffRecord] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    viewings: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    typing: dict[tuple[str, Author], datetime | None] = field(default_factory=dict)
     staff: dict[str, tuple[StaffMember, str]] = field(default_factory=dict)
     sessions: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     counter: int = 0
@@ -434,6 +440,30 @@ class InMemoryUnitOfWork:
         self._tables.tickets[number] = ticket
         self._touched[ticket.conversation_id] = None
 
+    async def find_ticket(self, number: str) -> Ticket | None:
+        """The ticket with this number, open or closed."""
+        return self._tables.tickets.get(number)
+
+    async def list_tickets_due(self, before: datetime) -> list[Ticket]:
+        """Open tickets that are due before this moment and were not escalated."""
+        due = [t for t in self._tables.tickets.values() if t.is_open and t.escalated_at is None and t.due_at <= before]
+        return sorted(due, key=lambda ticket: ticket.due_at)
+
+    async def escalate_ticket(self, number: str, *, at: datetime) -> None:
+        """Note that its team was told; raises NotFound."""
+        await self._change_ticket(number, escalated_at=at)
+
+    async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
+        """Another office answers it; raises NotFound."""
+        await self._change_ticket(number, office_id=office_id, due_at=due_at)
+
+    async def _change_ticket(self, number: str, **changes: Any) -> None:
+        if number not in self._tables.tickets:
+            raise NotFound("no ticket with this number")
+        ticket = replace(self._tables.tickets[number], **changes)
+        self._tables.tickets[number] = ticket
+        self._touched[ticket.conversation_id] = None
+
     async def list_queue(self) -> list[QueueEntry]:
         """Waiting first by time, then held, then tickets by due time."""
         entries = [await self._to_entry(each) for each in self._tables.conversations.values()]
@@ -452,6 +482,11 @@ class InMemoryUnitOfWork:
         waiting = [c for c in self._tables.conversations.values() if c.waiting_since is not None and c.is_waiting]
         return [copy.deepcopy(c) for c in waiting if c.waiting_since is not None and c.waiting_since <= before]
 
+    async def list_snoozed_until(self, before: datetime) -> list[Conversation]:
+        """Snoozed conversations whose time has come."""
+        snoozed = [c for c in self._tables.conversations.values() if c.is_snoozed]
+        return [copy.deepcopy(c) for c in snoozed if c.snoozed_until is not None and c.snoozed_until <= before]
+
     async def list_held(self, conversation_id: str | None = None) -> list[HeldConversation]:
         """Conversations that somebody holds, the one held longest first."""
         held = [c for c in self._tables.conversations.values() if c.is_held and conversation_id in (None, c.id)]
@@ -463,6 +498,85 @@ class InMemoryUnitOfWork:
         said = [m.created_at for m in messages if m.author is Author.CITIZEN and m.seq > answered]
         is_active = any(m.id == conversation.assignee_id and m.is_active for m, _ in self._tables.staff.values())
         return HeldConversation(copy.deepcopy(conversation), min(said, default=None), is_active)
+
+    # what staff know of a conversation
+    async def add_handoff(self, record: HandoffRecord) -> None:
+        """Store a new one; refuses a second one that is not over."""
+        await self.get_conversation(record.conversation_id)
+        assert record.id is None, "the storage gives the id"
+        last = await self.find_handoff(record.conversation_id)
+        assert last is None or last.ended_at is not None, "the handoff before is not over"
+        self._tables.handoffs.append(replace(record, id=self._tables.next_id()))
+        self._touched[record.conversation_id] = None
+
+    async def save_handoff(self, record: HandoffRecord) -> None:
+        """Store what changed; refuses one that was not added."""
+        ids = [each.id for each in self._tables.handoffs]
+        assert record.id in ids, "the handoff was not added"
+        self._tables.handoffs[ids.index(record.id)] = record
+        self._touched[record.conversation_id] = None
+
+    async def find_handoff(self, conversation_id: str) -> HandoffRecord | None:
+        """The last one of the conversation."""
+        found = [each for each in self._tables.handoffs if each.conversation_id == conversation_id]
+        return found[-1] if found else None
+
+    async def list_handoffs(self, offices: Collection[str] | None = None, *, since: datetime) -> list[HandoffRecord]:
+        """Those that were requested since, the latest first."""
+        found = [each for each in self._tables.handoffs if each.requested_at >= since]
+        wanted = [each for each in found if offices is None or each.office_id in offices]
+        return sorted(wanted, key=lambda each: (each.requested_at, each.id), reverse=True)
+
+    async def add_note(self, note: Note) -> Note:
+        """Store it; gives it with its id."""
+        await self.get_conversation(note.conversation_id)
+        stored = replace(note, id=self._tables.next_id())
+        self._tables.notes.append(stored)
+        self._touched[note.conversation_id] = None
+        return stored
+
+    async def list_notes(self, conversation_id: str) -> list[Note]:
+        """All of the conversation, the oldest first."""
+        return [each for each in self._tables.notes if each.conversation_id == conversation_id]
+
+    async def note_viewing(self, conversation_id: str, staff_id: int, *, at: datetime | None) -> None:
+        """A member has it open now, or no longer."""
+        self._tables.viewings.pop((conversation_id, staff_id), None)
+        if at is not None:
+            self._tables.viewings[conversation_id, staff_id] = at
+        self._touched[conversation_id] = None
+
+    async def list_viewers(self, conversation_id: str, *, since: datetime) -> list[tuple[int, str]]:
+        """Id and name of each member who had it open since."""
+        names = {member.id: member.display_name for member, _ in self._tables.staff.values()}
+        here = [
+            id_
+            for (conversation, id_), at in self._tables.viewings.items()
+            if conversation == conversation_id and at >= since
+        ]
+        return sorted(((id_, names[id_]) for id_ in here), key=lambda each: each[1])
+
+    async def note_typing(self, conversation_id: str, author: Author, *, at: datetime | None) -> None:
+        """The citizen or the person is typing now, or no longer."""
+        assert author in (Author.CITIZEN, Author.STAFF), "nobody else types"
+        self._tables.typing[conversation_id, author] = at
+        self._touched[conversation_id] = None
+
+    async def find_typing(self, conversation_id: str) -> Typing:
+        """When each side typed last."""
+        typing = self._tables.typing
+        return Typing(typing.get((conversation_id, Author.CITIZEN)), typing.get((conversation_id, Author.STAFF)))
+
+    async def search_conversations(self, text: str, *, limit: int) -> list[Conversation]:
+        """Conversations that people were asked for and in which the text occurs, the latest first."""
+        wanted, tables = text.lower(), self._tables
+        asked = {each.conversation_id for each in [*tables.handoffs, *tables.tickets.values()]}
+        texts = [(m.conversation_id, m.text) for each in tables.messages.values() for m in each]
+        texts += [(each.conversation_id, each.text) for each in tables.notes]
+        texts += [(each.conversation_id, each.number) for each in tables.tickets.values()]
+        found = {id_ for id_, said in texts if id_ in asked and wanted in said.lower()}
+        hits = [copy.deepcopy(tables.conversations[id_]) for id_ in found]
+        return sorted(hits, key=lambda c: c.last_message_at or c.created_at, reverse=True)[:limit]
 
     # staff
     async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:
@@ -485,6 +599,18 @@ class InMemoryUnitOfWork:
         """Let somebody in or keep them out; raises NotFound."""
         member, password_hash = self._get_staff(username)
         self._tables.staff[username] = (replace(member, is_active=active), password_hash)
+
+    async def set_staff_duties(self, username: str, *, role: Role, email: str | None, offices: tuple[str, ...]) -> None:
+        """Role, address and offices; raises NotFound."""
+        member, password_hash = self._get_staff(username)
+        self._tables.staff[username] = (replace(member, role=role, email=email, offices=offices), password_hash)
+
+    async def note_presence(self, staff_id: int, *, at: datetime, is_away: bool | None = None) -> None:
+        """A sign of life of a console."""
+        for username, (member, password_hash) in self._tables.staff.items():
+            if member.id == staff_id:
+                away = member.is_away if is_away is None else is_away
+                self._tables.staff[username] = (replace(member, seen_at=at, is_away=away), password_hash)
 
     async def set_password(self, username: str, password_hash: str) -> None:
         """Also ends every session of the member; raises NotFound."""
@@ -528,6 +654,9 @@ class InMemoryUnitOfWork:
         tables.awaiting = [m for m in tables.awaiting if m.conversation_id not in old]
         tables.outbox = [row for row in tables.outbox if row.delivery.message.conversation_id not in old]
         tables.tickets = {number: t for number, t in tables.tickets.items() if t.conversation_id not in old}
+        tables.handoffs = [each for each in tables.handoffs if each.conversation_id not in old]
+        tables.notes = [each for each in tables.notes if each.conversation_id not in old]
+        tables.viewings = {key: at for key, at in tables.viewings.items() if key[0] not in old}
         return len(old)
 
 
@@ -536,13 +665,13 @@ def _is_past(moment: datetime | None, now: datetime) -> bool:
 
 
 def _is_queued(entry: QueueEntry) -> bool:
-    return entry.conversation.is_waiting or entry.conversation.is_held or entry.ticket is not None
+    return entry.conversation.is_with_people or entry.ticket is not None
 
 
 def _queue_order(entry: QueueEntry) -> tuple[int, datetime]:
     conversation = entry.conversation
     if conversation.waiting_since is not None and conversation.is_waiting:
         return 0, conversation.waiting_since
-    if conversation.is_held or entry.ticket is None:
+    if conversation.is_with_people or entry.ticket is None:
         return 1, conversation.last_message_at or conversation.created_at
     return 2, entry.ticket.due_at

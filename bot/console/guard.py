@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from bot.console.dependencies import ConsoleDependencies
-from bot.domain.handoffs import StaffMember
+from bot.domain.staff import StaffMember
 from bot.errors import NotAllowed, TokenInvalid
 from bot.use_cases.bearer_token import to_token_hash
 

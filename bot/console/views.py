@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from bot.console.dependencies import ConsoleDependencies
 from bot.domain.conversations import Conversation, ConversationStatus
-from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.handoffs import Ticket
 from bot.domain.messages import Author, Message
+from bot.domain.staff import StaffMember
 from bot.domain.turns import Decision
 from bot.ports import QueueEntry
 

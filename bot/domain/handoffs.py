@@ -1,7 +1,10 @@
-"""Tickets: questions that wait for an office, with the moment until which an answer was promised."""
+"""Handoffs from the bot to people, and tickets: questions that wait for an office, with a promised moment."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.errors import InvalidRating
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class Ticket:
     created_at: datetime
     due_at: datetime
     closed_at: datetime | None = None
+    escalated_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -24,11 +28,73 @@ class Ticket:
         return self.closed_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class StaffMember:
-    """Somebody who may sign in to the console."""
+class Result(StrEnum):
+    """What came of a handoff."""
 
-    id: int
-    username: str
-    display_name: str
-    is_active: bool = True
+    ANSWERED = "answered"
+    FORWARDED = "forwarded"
+    CITIZEN_LEFT = "citizen_left"
+    NOT_POSSIBLE = "not_possible"
+    SPAM = "spam"
+    RETURNED = "returned"
+    BECAME_TICKET = "became_ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRecord:
+    """One time that people were asked for, from the request to its end; what waits, handling and ratings are counted from.
+
+    A conversation has at most one without `ended_at`. `id` is None before it is stored.
+    """
+
+    conversation_id: str
+    office_id: str
+    reason: str
+    requested_at: datetime
+    service_id: str | None = None
+    id: int | None = None
+    claimed_at: datetime | None = None
+    staff_id: int | None = None
+    replied_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: Result | None = None
+    rating: int | None = None
+    comment: str | None = None
+
+    @property
+    def wait(self) -> timedelta | None:
+        """How long the citizen waited for a person, once one came."""
+        return self.claimed_at - self.requested_at if self.claimed_at else None
+
+    def claim(self, *, staff_id: int, at: datetime) -> "HandoffRecord":
+        """A person came; the first one counts for the wait."""
+        return replace(self, staff_id=staff_id, claimed_at=self.claimed_at or at)
+
+    def reply(self, *, at: datetime) -> "HandoffRecord":
+        """The person has answered; only the first time counts."""
+        return self if self.replied_at else replace(self, replied_at=at)
+
+    def end(self, result: Result, *, at: datetime) -> "HandoffRecord":
+        """It is over; the first end counts."""
+        return self if self.ended_at else replace(self, ended_at=at, result=result)
+
+    def rate(self, rating: int) -> "HandoffRecord":
+        """One to five by the citizen; a later rating replaces an earlier one. Raises InvalidRating."""
+        if rating not in RATINGS:
+            raise InvalidRating("a rating is a number from 1 to 5")
+        return replace(self, rating=rating)
+
+
+RATINGS = range(1, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What staff tell each other about a conversation; no citizen reads it."""
+
+    conversation_id: str
+    author_id: int | None
+    author_name: str
+    text: str
+    created_at: datetime
+    id: int | None = None

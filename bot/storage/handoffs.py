@@ -12,7 +12,7 @@ from bot.ports import HeldConversation, QueueEntry
 from bot.storage.base import Part
 from bot.storage.conversations import columns
 from bot.storage.rows import TICKET_FIELDS, to_conversation, to_ticket
-from bot.storage.tables import conversations, is_open, is_unanswered, messages, staff, ticket_numbers, tickets
+from bot.storage.tables import conversations, is_open, is_snoozed, is_unanswered, messages, staff, ticket_numbers, tickets
 
 _ticket_columns = [tickets.c[name] for name in TICKET_FIELDS]
 _TICKET_AT = len(columns)
@@ -58,8 +58,35 @@ class Handoffs(Part):
         if (await self._execute(update(tickets).where(here).values(closed_at=at))).rowcount:
             self._touch(touched)
 
+    async def find_ticket(self, number: str) -> Ticket | None:
+        """The ticket with this number, open or closed."""
+        row = (await self._execute(select(*_ticket_columns).where(tickets.c.number == number))).one_or_none()
+        return to_ticket(row) if row else None
+
+    async def list_tickets_due(self, before: datetime) -> list[Ticket]:
+        """Open tickets that are due before this moment and were not escalated, the first due first."""
+        here = (is_unanswered, tickets.c.escalated_at.is_(None), tickets.c.due_at <= before)
+        rows = await self._execute(select(*_ticket_columns).where(*here).order_by(tickets.c.due_at))
+        return [to_ticket(row) for row in rows]
+
+    async def escalate_ticket(self, number: str, *, at: datetime) -> None:
+        """Note that its team was told; raises NotFound."""
+        statement = update(tickets).where(tickets.c.number == number).values(escalated_at=at)
+        touched = (await self._execute(statement.returning(tickets.c.conversation_id))).scalar_one_or_none()
+        if touched is None:
+            raise NotFound("no ticket with this number")
+        self._touch(touched)
+
+    async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
+        """Another office answers it; raises NotFound."""
+        statement = update(tickets).where(tickets.c.number == number).values(office_id=office_id, due_at=due_at)
+        touched = (await self._execute(statement.returning(tickets.c.conversation_id))).scalar_one_or_none()
+        if touched is None:
+            raise NotFound("no ticket with this number")
+        self._touch(touched)
+
     async def list_queue(self) -> list[QueueEntry]:
-        """Waiting conversations by time, then held ones, then those with a ticket by due time.
+        """Waiting conversations by time, then held and snoozed ones, then those with a ticket by due time.
 
         `last_text` is what the citizen said last, `unread` counts the citizen's messages since a person last answered.
         """
@@ -73,6 +100,12 @@ class Handoffs(Part):
         """Conversations nobody has claimed since `before`, longest wait first."""
         waiting = (is_open, conversations.c.assignee_id.is_(None), conversations.c.waiting_since <= before)
         rows = await self._execute(select(*columns).where(*waiting).order_by(conversations.c.waiting_since))
+        return [to_conversation(row) for row in rows]
+
+    async def list_snoozed_until(self, before: datetime) -> list[Conversation]:
+        """Snoozed conversations whose time has come."""
+        due = (is_snoozed, conversations.c.snoozed_until <= before)
+        rows = await self._execute(select(*columns).where(*due).order_by(conversations.c.snoozed_until))
         return [to_conversation(row) for row in rows]
 
     async def list_held(self, conversation_id: str | None = None) -> list[HeldConversation]:
@@ -113,7 +146,11 @@ def _queue() -> Select[tuple[object, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    listed = union(select(conversations.c.id).where(is_open), select(tickets.c.conversation_id).where(is_unanswered))
+    listed = union(
+        select(conversations.c.id).where(is_open),
+        select(conversations.c.id).where(is_snoozed),
+        select(tickets.c.conversation_id).where(is_unanswered),
+    )
     return (
         select(*columns, *_ticket_columns, conversations.c.unread, last_text.label("last_text"))
         .outerjoin(tickets, (tickets.c.conversation_id == conversations.c.id) & is_unanswered)
@@ -126,6 +163,6 @@ def _queue_order(entry: QueueEntry) -> tuple[int, datetime]:
     conversation = entry.conversation
     if conversation.is_waiting:
         return 0, conversation.waiting_since or conversation.created_at
-    if conversation.is_held or entry.ticket is None:
+    if conversation.is_with_people or entry.ticket is None:
         return 1, conversation.last_message_at or conversation.created_at
     return 2, entry.ticket.due_at

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.domain.conversations import Conversation, ConversationStatus
-from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.handoffs import HandoffRecord, Note, Result, Ticket
 from bot.domain.messages import Author, Button, Link, Message
+from bot.domain.staff import Role, StaffMember
 
 CONVERSATION_FIELDS = (
     "id",
@@ -23,6 +24,7 @@ CONVERSATION_FIELDS = (
     "handoff_reason",
     "waiting_since",
     "held_since",
+    "snoozed_until",
     "dialogue_state",
     "last_message_at",
 )
@@ -36,6 +38,22 @@ TICKET_FIELDS = (
     "created_at",
     "due_at",
     "closed_at",
+    "escalated_at",
+)
+HANDOFF_FIELDS = (
+    "conversation_id",
+    "office_id",
+    "reason",
+    "requested_at",
+    "service_id",
+    "id",
+    "claimed_at",
+    "staff_id",
+    "replied_at",
+    "ended_at",
+    "result",
+    "rating",
+    "comment",
 )
 
 
@@ -99,6 +117,35 @@ def to_ticket(values: Any) -> Ticket:
     return Ticket(*values)
 
 
+def to_handoff_record(row: Row[Any]) -> HandoffRecord:
+    """From a row that begins with HANDOFF_FIELDS."""
+    values: dict[str, Any] = dict(zip(HANDOFF_FIELDS, row, strict=False))
+    values["result"] = Result(values["result"]) if values["result"] else None
+    return HandoffRecord(**values)
+
+
+def from_handoff_record(record: HandoffRecord) -> dict[str, Any]:
+    """The columns of `handoffs` but the id."""
+    values: dict[str, Any] = {name: getattr(record, name) for name in HANDOFF_FIELDS if name != "id"}
+    values["result"] = record.result.value if record.result else None
+    return values
+
+
+def to_note(row: Row[Any]) -> Note:
+    """From a row of `notes`."""
+    return Note(row.conversation_id, row.author_id, row.author_name, row.text, row.created_at, row.id)
+
+
 def to_staff_member(row: Row[Any]) -> StaffMember:
     """From a row of `staff`."""
-    return StaffMember(row.id, row.username, row.display_name, row.is_active)
+    return StaffMember(
+        id=row.id,
+        username=row.username,
+        display_name=row.display_name,
+        is_active=row.is_active,
+        role=Role(row.role),
+        email=row.email,
+        offices=tuple(row.offices),
+        is_away=row.is_away,
+        seen_at=row.seen_at,
+    )

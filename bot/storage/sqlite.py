@@ -32,6 +32,7 @@ async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connect
     def connector() -> sqlite3.Connection:
         _create_private(database)
         opened = sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, factory=_Connection)
+        opened.create_function("lower", 1, _lower, deterministic=True)
         try:
             _prepare(opened)
         except BaseException:
@@ -47,6 +48,11 @@ async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connect
         await asyncio.to_thread(connection._thread.join)  # it still reports its end to this event loop
         raise
     return connection
+
+
+def _lower(text: str | None) -> str | None:
+    """SQLite's own knows only ASCII."""
+    return None if text is None else text.lower()
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from bot.domain.handoffs import StaffMember
+from bot.domain.staff import Role, StaffMember
 from bot.errors import NotFound, UsernameTaken
 from bot.storage.base import Part
 from bot.storage.rows import to_staff_member
@@ -43,6 +43,15 @@ class Staff(Part):
         """Also ends every session of the member; raises NotFound."""
         staff_id = await self._update_staff(username, password_hash=password_hash)
         await self._execute(delete(sessions).where(sessions.c.staff_id == staff_id))
+
+    async def set_staff_duties(self, username: str, *, role: Role, email: str | None, offices: tuple[str, ...]) -> None:
+        """What somebody may do, where tickets are written to, and the offices of their team; raises NotFound."""
+        await self._update_staff(username, role=role.value, email=email, offices=list(offices))
+
+    async def note_presence(self, staff_id: int, *, at: datetime, is_away: bool | None = None) -> None:
+        """A sign of life of a console; `is_away` where the member said so."""
+        values: dict[str, Any] = {"seen_at": at} if is_away is None else {"seen_at": at, "is_away": is_away}
+        await self._execute(update(staff).where(staff.c.id == staff_id).values(values))
 
     async def _update_staff(self, username: str, **values: Any) -> int:
         statement = update(staff).where(staff.c.username == username).values(**values).returning(staff.c.id)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -73,17 +74,22 @@ conversations = Table(
     Column("handoff_reason", String),
     Column("waiting_since", UtcDateTime),
     Column("held_since", UtcDateTime),
+    Column("snoozed_until", UtcDateTime),
     Column("dialogue_state", JSON, nullable=False),
     Column("last_message_at", UtcDateTime),
     Column("next_seq", Integer, nullable=False),
     Column("unread", Integer, nullable=False),
     Column("lease_owner", String),
     Column("lease_until", UtcDateTime),
+    Column("citizen_typed_at", UtcDateTime),
+    Column("staff_typed_at", UtcDateTime),
     UniqueConstraint("channel", "address"),
 )
 # Literals, not parameters: SQLite and prepared PostgreSQL statements find a partial index only by its exact condition.
 is_open = conversations.c.status == literal_column("'open'")
+is_snoozed = conversations.c.status == literal_column("'snoozed'")
 Index("ix_conversations_open", conversations.c.waiting_since, postgresql_where=is_open, sqlite_where=is_open)
+Index("ix_conversations_snoozed", conversations.c.snoozed_until, postgresql_where=is_snoozed, sqlite_where=is_snoozed)
 Index("ix_conversations_last_message_at", conversations.c.last_message_at)
 
 messages = Table(
@@ -165,6 +171,7 @@ tickets = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
+    Column("escalated_at", UtcDateTime),
     Index("ix_tickets_conversation_id", "conversation_id"),
 )
 is_unanswered = tickets.c.closed_at.is_(None)
@@ -177,6 +184,46 @@ ticket_numbers = Table(
     Column("last_number", Integer, nullable=False),
 )
 
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("office_id", String, nullable=False),
+    Column("service_id", String),
+    Column("reason", String, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),
+    Column("staff_id", Integer),
+    Column("replied_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("result", String),
+    Column("rating", Integer),
+    Column("comment", Text),
+    Index("ix_handoffs_conversation_id", "conversation_id"),
+    Index("ix_handoffs_office_id_requested_at", "office_id", "requested_at"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("author_id", Integer),
+    Column("author_name", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+viewings = Table(
+    "viewings",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("conversation_id", "staff_id"),
+)
+
 staff = Table(
     "staff",
     metadata,
@@ -185,6 +232,11 @@ staff = Table(
     Column("display_name", String, nullable=False),
     Column("password_hash", String, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("role", String, nullable=False, server_default="staff"),
+    Column("email", String),
+    Column("offices", JSON, nullable=False, server_default="[]"),
+    Column("is_away", Boolean, nullable=False, server_default=false()),
+    Column("seen_at", UtcDateTime),
 )
 
 sessions = Table(

@@ -1,8 +1,8 @@
 """A staff member takes a conversation over."""
 
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import StaffMember
 from bot.domain.messages import Author
+from bot.domain.staff import StaffMember
 from bot.errors import InvalidTransition
 from bot.ports import Clock, Responses, Storage
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import StaffMember
 from bot.domain.messages import Author
+from bot.domain.staff import StaffMember
 from bot.ports import Clock, Responses, Storage
 
 

@@ -1,7 +1,7 @@
 """A staff member answers a citizen."""
 
-from bot.domain.handoffs import StaffMember
 from bot.domain.messages import Author, Message, Reply, clean_text
+from bot.domain.staff import StaffMember
 from bot.ports import Clock, Storage
 
 

@@ -1,7 +1,7 @@
 """A staff member gives a conversation back to the bot."""
 
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import StaffMember
+from bot.domain.staff import StaffMember
 from bot.ports import Clock, Responses, Storage
 from bot.use_cases.end_handoff import end_handoff
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import StaffMember, Ticket
+from bot.domain.handoffs import Ticket
 from bot.domain.messages import Author
+from bot.domain.staff import StaffMember
 from bot.errors import InvalidTransition, SignInFailed
 from bot.storage import SqlStorage
 from bot.use_cases.add_staff import add_staff

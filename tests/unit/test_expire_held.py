@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.conversations import ConversationStatus
-from bot.domain.handoffs import StaffMember
+from bot.domain.staff import StaffMember
 from bot.errors import InvalidTransition
 from bot.use_cases.claim_conversation import claim_conversation
 from bot.use_cases.expire_held import expire_held

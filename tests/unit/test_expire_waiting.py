@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.conversations import ConversationStatus
-from bot.domain.handoffs import StaffMember
+from bot.domain.staff import StaffMember
 from bot.errors import StorageUnavailable
 from bot.use_cases.claim_conversation import claim_conversation
 from tests.fakes import InMemoryUnitOfWork

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.conversations import ConversationStatus
-from bot.domain.handoffs import StaffMember
 from bot.domain.messages import Author
+from bot.domain.staff import StaffMember
 from bot.errors import (
     ConversationNotFound,
     InvalidTransition,
