@@ -11,12 +11,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from bot.domain.staff import Role
 from bot.errors import RathausboteError
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from bot.evaluation.evaluation import Evaluation
+    from bot.use_cases.set_duties import Duties
 
+_OFFICE_HELP = "Id of an office whose team they belong to, e.g. buergerbuero; several times for several."
+_EMAIL_HELP = "Where they are told of tickets."
 app = typer.Typer(
     name="rathausbote",
     no_args_is_help=True,
@@ -115,20 +119,41 @@ def evaluate(
 def staff_add(
     username: str,
     display_name: Annotated[str, typer.Option("--name", help="What citizens read, e.g. 'Frau Kaya'.")],
+    *,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.STAFF,
+    office: Annotated[list[str] | None, typer.Option(help=_OFFICE_HELP)] = None,
+    email: Annotated[str | None, typer.Option(help=_EMAIL_HELP)] = None,
 ) -> None:
     """Add a member and print the generated password."""
     from bot.staff_commands import add
 
-    sys.stdout.write(f"password of {username}: {_run(add(load_settings(), username, display_name))}\n")
+    duties = _to_duties(role, office, email)
+    sys.stdout.write(f"password of {username}: {_run(add(load_settings(), username, display_name, duties))}\n")
+
+
+@staff_app.command("set")
+def staff_set(
+    username: str,
+    *,
+    role: Annotated[Role | None, typer.Option(help="What they may do.")] = None,
+    office: Annotated[list[str] | None, typer.Option(help=f"{_OFFICE_HELP} An empty one takes all away.")] = None,
+    email: Annotated[str | None, typer.Option(help=f"{_EMAIL_HELP} An empty one takes it away.")] = None,
+) -> None:
+    """Change role, offices or e-mail address of a member; what is not named stays."""
+    from bot.staff_commands import change
+
+    _run(change(load_settings(), username, _to_duties(role, office, email)))
 
 
 @staff_app.command("list")
 def staff_list() -> None:
-    """Print all members."""
+    """Print all members: user name, name, state, role, offices, e-mail address."""
     from bot.staff_commands import list_members
 
     for member in _run(list_members(load_settings())):
-        sys.stdout.write(f"{member.username}\t{member.display_name}\t{'active' if member.is_active else 'disabled'}\n")
+        state = "active" if member.is_active else "disabled"
+        duties = (member.role.value, ",".join(member.offices) or "-", member.email or "-")
+        sys.stdout.write("\t".join((member.username, member.display_name, state, *duties)) + "\n")
 
 
 @staff_app.command("disable")
@@ -153,6 +178,13 @@ def staff_password(username: str) -> None:
     from bot.staff_commands import reset_password
 
     sys.stdout.write(f"password of {username}: {_run(reset_password(load_settings(), username))}\n")
+
+
+def _to_duties(role: Role | None, offices: list[str] | None, email: str | None) -> "Duties":
+    from bot.use_cases.set_duties import Duties
+
+    named = tuple(office for office in offices if office) if offices else None
+    return Duties(role, email, named)
 
 
 async def _ask(settings: Settings, text: str | None, *, as_json: bool, jsonl: Path | None, at: str | None) -> None:

@@ -4,16 +4,17 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from bot.assistant.approving import ApprovingAssistant
 from bot.assistant.degraded import DegradedAnswerer
 from bot.assistant.engine_client import EngineClient, EngineStatus
 from bot.assistant.steady import SteadyAssistant
@@ -27,30 +28,30 @@ from bot.channels.web_chat import WebChatDependencies, web_chat_router
 from bot.console.dependencies import ConsoleDependencies
 from bot.console.router import console_router
 from bot.domain.messages import IncomingMessage
+from bot.domain.turns import Turn
 from bot.knowledge.answers import Answers
 from bot.knowledge.dialogue_acts import DialogueActs
 from bot.knowledge.loader import load_knowledge
 from bot.knowledge.yaml_file import YamlFile
 from bot.metrics import MeasuredAssistant, MeasuredSender, Metrics
+from bot.notifications import MailNotifier, SilentNotifier, SmtpOptions
+from bot.ports import Assistant
 from bot.settings import Settings
 from bot.storage import SqlStorage, open_storage
+from bot.upkeep import Loop, Upkeep
 from bot.use_cases.answer_next import TurnWorker
+from bot.use_cases.approval import withhold_unsure
 from bot.use_cases.citizen_left import citizen_left
 from bot.use_cases.deliver_outbox import deliver_outbox
-from bot.use_cases.expire_held import expire_held
-from bot.use_cases.expire_waiting import expire_waiting
-from bot.use_cases.purge_expired import purge_expired
 from bot.use_cases.receive_message import receive_message
 from bot.use_cases.start_conversation import TELEGRAM
+from bot.use_cases.suggest_answers import suggest_answers
 from bot.workers import TURNS_AT_ONCE, TurnPump, run_every, run_on_changes
 
 logger = logging.getLogger(__name__)
-EXPIRE_WAITING_SECONDS = 10.0
-PURGE_SECONDS = 3600.0
 ENGINE_LOOK_SECONDS = 2.0
 LEASE_MARGIN = timedelta(seconds=5)
 Announce = Callable[[EngineStatus], None]
-Loop = Coroutine[Any, Any, None]
 
 
 def utc_now() -> datetime:
@@ -74,6 +75,7 @@ class Town:
     engine: EngineClient
     supervisor: EngineSupervisor | None
     metrics: Metrics
+    notifier: MailNotifier | SilentNotifier
     telegram: TelegramChannel | None = None
     ended_loop: str | None = None
     remote_status: EngineStatus = field(default_factory=lambda: EngineStatus("starting"))
@@ -118,7 +120,7 @@ def build_town(settings: Settings, *, announce: Announce) -> Town:
             settings.timezone,
         )
         supervisor = EngineSupervisor(command, engine, announce=announce)
-    town = Town(settings, answers, storage, engine, supervisor, Metrics())
+    town = Town(settings, answers, storage, engine, supervisor, Metrics(), _notifier(settings, answers))
     town.telegram = _telegram(town)
     return town
 
@@ -181,6 +183,11 @@ def _console_dependencies(town: Town) -> ConsoleDependencies:
         storage=town.storage,
         events=town.storage.events,
         responses=town.answers.responses,
+        knowledge=town.answers.knowledge,
+        promise=town.answers.promise,
+        suggest=partial(
+            suggest_answers, storage=town.storage, assistant=_assistant(town), answers=town.answers, now=utc_now
+        ),
         now=utc_now,
         label=town.answers.knowledge.label,
         public_url=town.settings.base_url,
@@ -205,14 +212,39 @@ def _telegram(town: Town) -> TelegramChannel | None:
         return await receive_message(message, storage=town.storage, responses=town.answers.responses, now=utc_now)
 
     async def drop_recipient(address: str) -> None:
-        await citizen_left(TELEGRAM, address, storage=town.storage)
+        await citizen_left(TELEGRAM, address, storage=town.storage, now=utc_now)
 
     return TelegramChannel(options, receive=receive, drop_recipient=drop_recipient, responses=town.answers.responses)
 
 
-def _turn_workers(town: Town) -> list[TurnWorker]:
+def _notifier(settings: Settings, answers: Answers) -> MailNotifier | SilentNotifier:
+    if not settings.smtp_host:
+        return SilentNotifier()
+    options = SmtpOptions(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_sender,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+    )
+    zone = ZoneInfo(answers.knowledge.municipality.timezone)
+    return MailNotifier(options, console_url=f"{settings.base_url}/console", zone=zone, now=utc_now)
+
+
+def _assistant(town: Town) -> Assistant:
+    """The engine, else the answerer that works without it."""
     acts = DialogueActs.load(town.settings.data_dir / "nlu" / "dialogue.yml")
-    assistant = MeasuredAssistant(SteadyAssistant(town.engine, DegradedAnswerer(town.answers, acts)), town.metrics)
+    return SteadyAssistant(town.engine, DegradedAnswerer(town.answers, acts))
+
+
+def _turn_workers(town: Town) -> list[TurnWorker]:
+    below, knowledge = town.settings.approval_below, town.answers.knowledge
+
+    def withhold(turn: Turn, question: str, at: datetime) -> Turn:
+        return withhold_unsure(turn, question, below=below, knowledge=knowledge, at=at)
+
+    assistant = ApprovingAssistant(MeasuredAssistant(_assistant(town), town.metrics), withhold, utc_now)
     return [
         TurnWorker(
             name=f"{town.worker}-{number}",
@@ -252,7 +284,9 @@ def _loops(town: Town) -> Iterator[tuple[str, Loop]]:
     yield "engine", town.supervisor.run() if town.supervisor else _watch_remote_engine(town)
     if town.telegram:
         yield "telegram", town.telegram.run()
-    yield from _upkeep(town)
+    if isinstance(town.notifier, MailNotifier):
+        yield "mail", town.notifier.run()
+    yield from Upkeep(town.settings, town.answers, town.storage, town.metrics, town.notifier, utc_now).loops()
     if town.telegram:
         yield "outbox", _outbox(town, town.telegram)
     yield "turns", pump.run()
@@ -278,40 +312,6 @@ async def _stop(task: asyncio.Task[None]) -> None:
     (result,) = await asyncio.gather(task, return_exceptions=True)
     if isinstance(result, Exception):
         logger.error("the loop %s did not end well: %s", task.get_name(), type(result).__name__)
-
-
-def _upkeep(town: Town) -> Iterator[tuple[str, Loop]]:
-    settings, answers = town.settings, town.answers
-
-    async def expire() -> None:
-        count = await expire_waiting(
-            storage=town.storage,
-            responses=answers.responses,
-            knowledge=answers.knowledge,
-            promise=answers.promise,
-            longest_wait=timedelta(minutes=settings.live_wait_minutes),
-            now=utc_now,
-        )
-        town.metrics.tickets_from_waiting.inc(count)
-
-    async def expire_silent() -> None:
-        count = await expire_held(
-            storage=town.storage,
-            responses=answers.responses,
-            knowledge=answers.knowledge,
-            promise=answers.promise,
-            longest_silence=timedelta(minutes=settings.held_silence_minutes),
-            now=utc_now,
-        )
-        town.metrics.tickets_from_held.inc(count)
-
-    async def purge() -> None:
-        count = await purge_expired(storage=town.storage, retention_days=settings.retention_days, now=utc_now)
-        town.metrics.purged.inc(count)
-
-    yield "expire waiting", run_every(expire, EXPIRE_WAITING_SECONDS, name="expire waiting")
-    yield "expire held", run_every(expire_silent, EXPIRE_WAITING_SECONDS, name="expire held")
-    yield "purge", run_every(purge, PURGE_SECONDS, name="purge")
 
 
 async def _outbox(town: Town, channel: TelegramChannel) -> None:

@@ -152,6 +152,12 @@ class UnitOfWork(Protocol):
     async def escalate_ticket(self, number: str, *, at: datetime) -> None:
         """Note that its team was told; raises NotFound."""
 
+    async def list_unannounced_tickets(self) -> list[Ticket]:
+        """Open tickets of which the team was not told, the oldest first."""
+
+    async def note_announced(self, number: str, *, at: datetime) -> None:
+        """The team was told; raises NotFound."""
+
     async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
         """Another office answers it; raises NotFound."""
 
@@ -255,6 +261,24 @@ class MessageSender(Protocol):
 
     async def send(self, address: str, message: Message) -> str | None:
         """The channel's own id of what was sent; raises DeliveryFailed, RecipientGone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What a team is told outside the console; it holds no words of a citizen. `kind` is `ticket` or `escalation`."""
+
+    kind: str
+    to: tuple[str, ...]
+    conversation_id: str
+    ticket: Ticket | None
+    office_name: str
+
+
+class Notifier(Protocol):
+    """Tells members of the staff who have no console open."""
+
+    async def notify(self, notification: Notification) -> None:
+        """Take it for delivery; never raises, and does not wait for the delivery."""
 
 
 class Promise(Protocol):

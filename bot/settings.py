@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
@@ -48,6 +49,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Minutes after which a citizen whom the person in charge leaves without an answer gets a ticket.",
     )
+    approval_below: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Confidence (0 to 1) below which an answer waits for a person's approval within office hours; 0: never.",
+    )
     retention_days: int = Field(default=30, ge=1, description="Days after the last message until a conversation is deleted.")
     telegram_token: SecretStr = Field(default=SecretStr(""), description="Token of the Telegram bot; empty: no Telegram.")
     telegram_base_url: str = Field(default="", description="Address of a local Bot API server; empty: Telegram's own.")
@@ -57,6 +64,14 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = Field(
         default=SecretStr(""), description="Secret (16 to 256 of A-Z a-z 0-9 _ -) that Telegram sends with each call."
     )
+    smtp_host: str = Field(default="", description="Mail server for notifications to staff; empty: no e-mail.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="starttls, tls from the first byte, or none (on this machine only)."
+    )
+    smtp_username: str = Field(default="", description="User name at the mail server; empty: without signing in.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password at the mail server.")
+    smtp_sender: str = Field(default="", description="Address from which notifications come; needed with a mail server.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severity logged.")
     log_format: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
 
@@ -87,6 +102,18 @@ class Settings(BaseSettings):
                 )
             if not self.public_url.startswith("https://") and not self.telegram_base_url:
                 raise ValueError("webhook mode needs BOT_PUBLIC_URL with https://")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_complete(self) -> "Settings":
+        if not self.smtp_host:
+            return self
+        if not _ADDRESS.fullmatch(self.smtp_sender):
+            raise ValueError("BOT_SMTP_HOST needs BOT_SMTP_SENDER with an address such as rathausbote@musterstadt.example")
+        if bool(self.smtp_username) != bool(self.smtp_password.get_secret_value()):
+            raise ValueError("BOT_SMTP_USERNAME and BOT_SMTP_PASSWORD belong together: set both or neither")
+        if self.smtp_username and self.smtp_security == "none":
+            raise ValueError("BOT_SMTP_PASSWORD is not sent without encryption: set BOT_SMTP_SECURITY to starttls or tls")
         return self
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -10,16 +11,22 @@ from fastapi.responses import JSONResponse
 from bot.console.dependencies import ConsoleDependencies
 from bot.console.router import console_router
 from bot.domain.conversations import Conversation
-from bot.domain.handoffs import Ticket
+from bot.domain.handoffs import HandoffRecord, Ticket
 from bot.domain.messages import Author, Button, Reply
-from bot.domain.staff import StaffMember
+from bot.domain.staff import Role, StaffMember
 from bot.errors import NotFound, RathausboteError
+from bot.knowledge.canned_responses import CannedResponse
+from bot.knowledge.knowledge import Knowledge
+from bot.knowledge.yaml_file import YamlFile
+from bot.use_cases.suggest_answers import Suggestion
+from tests.engine_process import PROJECT_DIR
 from tests.fakes import FakeClock, FakeResponses, InMemoryStorage
+from tests.handoff_support import KNOWLEDGE, promise, to_office
 
 MONDAY = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-TEXTS = {
+SENTENCES = {
     "utter_staff_joined": {
         "de": "{name} ist jetzt für Sie da und antwortet Ihnen hier.",
         "en": "{name} is here for you now and will answer you here.",
@@ -45,6 +52,47 @@ NAMES = {
     "kfz_ummeldung": {"de": "Kfz ummelden", "en": "Change of vehicle registration"},
 }
 
+OFFICES = ("buergerbuero", "steueramt", "standesamt", "kfz_zulassung")
+CANNED_RESPONSES = (
+    CannedResponse(
+        "gruss",
+        {"de": "Begrüßung", "en": "Greeting"},
+        {"de": "Guten Tag, mein Name ist {name}, {office}.", "en": "Hello, my name is {name}, {office}."},
+    ),
+    CannedResponse(
+        "ticket", {"de": "Zum Ticket", "en": "About the ticket"}, {"de": "Ihr Ticket: {ticket}. Telefon: {phone}"}
+    ),
+)
+SUGGESTION = Suggestion(
+    "Der Personalausweis kostet 37 Euro.",
+    "personalausweis",
+    "fee",
+    0.62,
+    "Stadt Musterstadt",
+    "https://www.musterstadt.example/",
+)
+
+
+def load_texts() -> dict[str, dict[str, str]]:
+    """Key → language → text of the town's own sentences, those above in shorter words."""
+    texts: dict[str, dict[str, str]] = {}
+    for key, variations in YamlFile(PROJECT_DIR / "domain.yml").content["responses"].items():
+        conditions = [(each.get("condition", [{"value": "de"}])[0]["value"], each["text"]) for each in variations]
+        texts[key] = {language: text.strip() for language, text in conditions}
+    return {**texts, **SENTENCES}
+
+
+TEXTS = load_texts()
+
+
+def to_knowledge() -> Knowledge:
+    """Offices that are open on weekdays from 8 to 16, but for the registry office, which opens on Thursdays only."""
+    weekdays = {"standesamt": (3,)}
+    offices = {
+        id_: to_office(id_, NAMES[id_]["de"], "08:00-16:00", weekdays=weekdays.get(id_, (0, 1, 2, 3, 4))) for id_ in OFFICES
+    }
+    return Knowledge(KNOWLEDGE.municipality, {}, offices, canned_responses=CANNED_RESPONSES)
+
 
 def find_name(id_: str, language: str) -> str:
     """Stands for `Knowledge.label`."""
@@ -63,10 +111,15 @@ class Town:
         self.events = self.storage.events
         self.clock = FakeClock(MONDAY)
         self.responses = FakeResponses(texts)
+        self.knowledge = to_knowledge()
+        self.suggestions = [SUGGESTION]
         self.dependencies = ConsoleDependencies(
             storage=self.storage,
             events=self.events,
             responses=self.responses,
+            knowledge=self.knowledge,
+            promise=promise,
+            suggest=self._suggest,
             now=self.clock,
             label=find_name,
             public_url=public_url,
@@ -87,12 +140,20 @@ class Town:
         app.add_exception_handler(RathausboteError, to_response)
         return app
 
-    async def employ(self, username: str, display_name: str) -> StaffMember:
+    async def _suggest(self, _conversation_id: str) -> list[Suggestion]:
+        return self.suggestions
+
+    async def employ(
+        self, username: str, display_name: str, *, role: Role = Role.STAFF, offices: tuple[str, ...] = ()
+    ) -> StaffMember:
         """Add a staff member whose password is PASSWORD."""
         async with self.storage.begin() as unit:
-            member = await unit.add_staff(username=username, display_name=display_name, password_hash=PASSWORD_HASH)
+            await unit.add_staff(username=username, display_name=display_name, password_hash=PASSWORD_HASH)
+            await unit.set_staff_duties(username, role=role, email=f"{username}@musterstadt.example", offices=offices)
+            found = await unit.find_staff(username)
             await unit.commit()
-        return member
+        assert found
+        return found[0]
 
     async def start(self, id_: str, *texts: str, language: str = "de", channel: str = "web") -> Conversation:
         """A citizen writes and the bot does not get any further."""
@@ -133,6 +194,7 @@ class Town:
             conversation = await unit.get_conversation(id_)
             conversation.hand_off(at=self.clock(), reason=reason, office_id=office, service_id=service)
             await unit.save_conversation(conversation)
+            await unit.add_handoff(HandoffRecord(id_, office, reason, self.clock(), service))
             await unit.commit()
 
     async def open_ticket(self, id_: str, question: str, *, office: str, service: str | None, due_in: timedelta) -> str:
@@ -142,6 +204,9 @@ class Town:
             now = self.clock()
             ticket = Ticket(number, id_, office, service, "citizen_asked", question, now, now + due_in)
             await unit.add_ticket(ticket)
+            last = await unit.find_handoff(id_)
+            if last is None or last.ended_at is not None:
+                await unit.add_handoff(HandoffRecord(id_, office, "citizen_asked", now, service))
             await unit.commit()
         return number
 
@@ -154,3 +219,19 @@ class Town:
         """Author and text of every message."""
         async with self.storage.begin(read_only=True) as unit:
             return [(message.author, message.text) for message in await unit.list_messages(id_)]
+
+
+async def sign_in(town: Town, username: str) -> httpx.AsyncClient:
+    """A browser that carries session and token."""
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app=town.app()), base_url="http://testserver/console/")
+    client.headers["Sec-Fetch-Site"] = "same-origin"
+    await client.post("sign-in", data={"username": username, "password": PASSWORD})
+    client.headers["X-CSRF-Token"] = (await client.get("api/session")).json()["csrf_token"]
+    return client
+
+
+def error_of(response: httpx.Response) -> tuple[int, str]:
+    """Status and code of an error in the project's shape."""
+    error = response.json()["error"]
+    assert set(error) == {"code", "message"}
+    return response.status_code, error["code"]

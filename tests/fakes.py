@@ -121,6 +121,7 @@ class Tables:
     outbox: list[_OutboxRow] = field(default_factory=list)
     delivered: list[Message] = field(default_factory=list)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    announced: dict[str, datetime] = field(default_factory=dict)
     handoffs: list[HandoffRecord] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     viewings: dict[tuple[str, int], datetime] = field(default_factory=dict)
@@ -452,6 +453,17 @@ class InMemoryUnitOfWork:
     async def escalate_ticket(self, number: str, *, at: datetime) -> None:
         """Note that its team was told; raises NotFound."""
         await self._change_ticket(number, escalated_at=at)
+
+    async def list_unannounced_tickets(self) -> list[Ticket]:
+        """Open tickets of which the team was not told, the oldest first."""
+        new = [t for t in self._tables.tickets.values() if t.is_open and t.number not in self._tables.announced]
+        return sorted(new, key=lambda ticket: ticket.created_at)
+
+    async def note_announced(self, number: str, *, at: datetime) -> None:
+        """The team was told; raises NotFound."""
+        if number not in self._tables.tickets:
+            raise NotFound("no ticket with this number")
+        self._tables.announced[number] = at
 
     async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
         """Another office answers it; raises NotFound."""

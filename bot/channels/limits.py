@@ -16,6 +16,8 @@ from bot.errors import TooManyRequests
 
 NEW_CONVERSATIONS = RateLimitItemPerMinute(30)
 MESSAGES = RateLimitItemPerMinute(40)
+TYPING_SIGNS = RateLimitItemPerMinute(60)
+TRANSCRIPTS = RateLimitItemPerMinute(10)
 STREAMS = 5
 STREAM_PAUSE = 10.0
 LARGEST_BODY = 256 * 1024

@@ -1,40 +1,54 @@
 """The widget's API: start a conversation, send, read, and follow it by server-sent events."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, status
-from fastapi.responses import StreamingResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.channels.limits import MESSAGES, NEW_CONVERSATIONS, CountedStream, OpenStreams, RateLimits
+from bot.channels.limits import (
+    MESSAGES,
+    NEW_CONVERSATIONS,
+    TRANSCRIPTS,
+    TYPING_SIGNS,
+    CountedStream,
+    OpenStreams,
+    RateLimits,
+)
+from bot.channels.transcript import Transcriber, WidgetTexts
 from bot.channels.web_events import Watch, conversation_events
-from bot.channels.web_views import MessageView, StatusView, to_message_view, to_status_view
+from bot.channels.web_reading import StatusReader, find_last_of_staff, list_all_messages
+from bot.channels.web_views import MessageView, StatusView, to_message_view
 from bot.domain.conversations import Conversation
 from bot.domain.languages import ENGLISH, GERMAN, LANGUAGES
-from bot.domain.messages import MAX_LENGTH, ButtonRef, IncomingMessage
+from bot.domain.messages import MAX_LENGTH, Author, ButtonRef, IncomingMessage
 from bot.domain.networks import to_source
 from bot.domain.offices import Municipality
 from bot.domain.services import in_language
 from bot.errors import ConversationNotFound, TokenInvalid
+from bot.knowledge.knowledge import Knowledge
 from bot.ports import Clock, Events, Responses, Storage
 from bot.use_cases.bearer_token import to_token_hash
 from bot.use_cases.receive_message import receive_message
 from bot.use_cases.start_conversation import WEB, start_conversation
 
-WidgetTexts = Mapping[str, Mapping[str, str]]
 SURFACE_LANGUAGES = (GERMAN, ENGLISH)
 LANGUAGE_PATTERN = f"^({'|'.join(LANGUAGES)})$"
 LARGEST_SEQ = 2**31 - 1
 LONGEST_SEQ = 10
 _ID = re.compile(r"[0-9a-f]{32}")
+Door = Callable[..., Awaitable[Conversation]]
 
 
 @dataclass(frozen=True)
 class WebChatDependencies:
-    """What the API works with; `heartbeat` is the pause in seconds between signs of life on a stream."""
+    """What the API works with; `heartbeat` is the pause in seconds between signs of life on a stream.
+
+    Without `knowledge` the widget shows no place in the queue.
+    """
 
     storage: Storage
     events: Events
@@ -42,6 +56,7 @@ class WebChatDependencies:
     now: Clock
     municipality: Municipality
     texts: WidgetTexts
+    knowledge: Knowledge | None = None
     heartbeat: float = 15.0
 
 
@@ -68,6 +83,12 @@ class NewMessage(_Body):
     client_message_id: str = Field(min_length=1, max_length=64, pattern=r"^\P{Cc}+$")
     text: str
     button: ButtonBody | None = None
+
+
+class TypingBody(_Body):
+    """Body of POST /conversations/{id}/typing."""
+
+    is_typing: bool
 
 
 class Started(BaseModel):
@@ -136,16 +157,19 @@ def _add_open_routes(router: APIRouter, deps: WebChatDependencies, limits: RateL
 
 
 def _add_conversation_routes(router: APIRouter, deps: WebChatDependencies, limits: RateLimits) -> None:
-    streams = OpenStreams()
-
     async def authorised(conversation_id: str, authorization: Annotated[str, Header()] = "") -> Conversation:
         """The conversation that the token opens; raises ConversationNotFound, TokenInvalid."""
         return await _find_authorised(deps.storage, conversation_id, authorization)
 
-    Authorised = Annotated[Conversation, Depends(authorised)]  # noqa: N806 - a type
+    reader = StatusReader(deps.knowledge)
+    _add_writing_routes(router, deps, limits, authorised)
+    _add_reading_routes(router, deps, reader, authorised)
+    _add_transcript_route(router, deps, limits, authorised)
 
+
+def _add_writing_routes(router: APIRouter, deps: WebChatDependencies, limits: RateLimits, authorised: Door) -> None:
     @router.post("/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED)
-    async def post_message(body: NewMessage, conversation: Authorised) -> Accepted:
+    async def post_message(body: NewMessage, conversation: Annotated[Conversation, Depends(authorised)]) -> Accepted:
         """Accept a message once, however often it is sent; the answer comes by the event stream."""
         limits.check_rate(MESSAGES, conversation.id)
         message = IncomingMessage(
@@ -158,22 +182,60 @@ def _add_conversation_routes(router: APIRouter, deps: WebChatDependencies, limit
         stored = await receive_message(message, storage=deps.storage, responses=deps.responses, now=deps.now)
         return Accepted(seq=stored.seq)
 
+    @router.post("/conversations/{conversation_id}/typing", status_code=status.HTTP_204_NO_CONTENT)
+    async def post_typing(body: TypingBody, conversation: Annotated[Conversation, Depends(authorised)]) -> None:
+        """Staff see that the citizen is writing; while the bot answers nobody looks, so nothing is noted."""
+        limits.check_rate(TYPING_SIGNS, conversation.id)
+        if not conversation.is_with_people:
+            return
+        async with deps.storage.begin() as unit:
+            await unit.note_typing(conversation.id, Author.CITIZEN, at=deps.now() if body.is_typing else None)
+            await unit.commit()
+
+
+def _add_reading_routes(router: APIRouter, deps: WebChatDependencies, reader: StatusReader, authorised: Door) -> None:
+    streams = OpenStreams()
+
     @router.get("/conversations/{conversation_id}/messages")
-    async def get_messages(conversation: Authorised, after: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0) -> MessagePage:
+    async def get_messages(
+        conversation: Annotated[Conversation, Depends(authorised)], after: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0
+    ) -> MessagePage:
         """All messages after a number, at most 500 at once."""
         async with deps.storage.begin(read_only=True) as unit:
             messages = await unit.list_messages(conversation.id, after=after)
-            ticket = await unit.find_open_ticket(conversation.id)
-        views = [to_message_view(message) for message in messages]
-        return MessagePage(messages=views, status=to_status_view(conversation, ticket))
+            spoke_at = find_last_of_staff(messages)
+            view = await reader.read(unit, conversation, now=deps.now(), spoke_at=spoke_at)
+        return MessagePage(messages=[to_message_view(message) for message in messages], status=view)
 
     @router.get("/conversations/{conversation_id}/events")
-    async def get_events(conversation: Authorised, last_event_id: Annotated[str, Header()] = "0") -> StreamingResponse:
+    async def get_events(
+        conversation: Annotated[Conversation, Depends(authorised)], last_event_id: Annotated[str, Header()] = "0"
+    ) -> StreamingResponse:
         """Follow the conversation, at five places at once; resumes after `Last-Event-ID`."""
         streams.check(conversation.id)
         after = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < LONGEST_SEQ else 0
-        watch = Watch(conversation.id, deps.storage, deps.events, deps.heartbeat)
+        watch = Watch(conversation.id, deps.storage, deps.events, deps.now, deps.heartbeat, reader)
         return CountedStream(conversation_events(watch, after=after), streams, conversation.id)
+
+
+def _add_transcript_route(router: APIRouter, deps: WebChatDependencies, limits: RateLimits, authorised: Door) -> None:
+    transcriber = Transcriber(deps.texts, deps.responses, deps.municipality)
+
+    @router.get("/conversations/{conversation_id}/transcript", response_class=PlainTextResponse)
+    async def get_transcript(
+        conversation: Annotated[Conversation, Depends(authorised)],
+        format: Literal["txt"] = "txt",  # noqa: A002 - the name of the parameter in the address
+    ) -> PlainTextResponse:
+        """The conversation to keep, as a text file in the citizen's language."""
+        limits.check_rate(TRANSCRIPTS, conversation.id)
+        at = deps.now()
+        async with deps.storage.begin(read_only=True) as unit:
+            messages = await list_all_messages(unit, conversation.id)
+        headers = {
+            "Content-Disposition": f'attachment; filename="rathausbote-{at:%Y-%m-%d}.{format}"',
+            "Cache-Control": "no-store",
+        }
+        return PlainTextResponse(transcriber.write(messages, language=conversation.language, at=at), headers=headers)
 
 
 async def _find_authorised(storage: Storage, conversation_id: str, authorization: str) -> Conversation:

@@ -1,15 +1,19 @@
 """Server-sent events of one conversation: messages by number, who answers, and who is writing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import BaseModel
 
-from bot.channels.web_views import StatusView, to_message_view, to_status_view
+from bot.channels.web_reading import StatusReader, find_last_of_staff, list_all_messages
+from bot.channels.web_views import StatusView, to_message_view
 from bot.domain.messages import Message
 from bot.errors import StorageUnavailable
-from bot.ports import Events, Storage, UnitOfWork
+from bot.ports import Clock, Events, Storage
+
+LOOK_AGAIN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,9 @@ class Watch:
     conversation_id: str
     storage: Storage
     events: Events
+    now: Clock
     heartbeat: float
+    status: StatusReader = StatusReader()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +34,37 @@ class _Snapshot:
     status: StatusView
     bot_is_writing: bool
 
+    @property
+    def passes(self) -> bool:
+        """Whether time alone changes it: others leave the queue, somebody stops typing."""
+        return self.status.status == "waiting" or self.status.staff_is_typing
+
 
 class _Typing(BaseModel):
     author: str = "bot"
     active: bool
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the reader of a stream knows already."""
+
+    after: int
+    status: StatusView | None = None
+    writing: bool = False
+    staff_spoke_at: datetime | None = None
+
+    def news(self, snapshot: _Snapshot) -> Iterator[str]:
+        """The events that are missing, in the order in which the widget needs them."""
+        if snapshot.status != self.status:
+            self.status = snapshot.status
+            yield _to_event("status", snapshot.status)
+        for message in snapshot.messages:
+            self.after = message.seq
+            yield _to_event("message", to_message_view(message), seq=message.seq)
+        if snapshot.bot_is_writing != self.writing:
+            self.writing = snapshot.bot_is_writing
+            yield _to_event("typing", _Typing(active=self.writing))
 
 
 async def conversation_events(watch: Watch, *, after: int) -> AsyncIterator[str]:
@@ -39,56 +72,44 @@ async def conversation_events(watch: Watch, *, after: int) -> AsyncIterator[str]
 
     Ends when the conversation is deleted, and without the database; the widget then connects again.
     """
-    status: StatusView | None = None
-    writing = False
+    told = _Told(after)
     async with watch.events.subscribe(watch.conversation_id) as changes:
-        upcoming: asyncio.Future[str | None] | None = None
+        upcoming = asyncio.ensure_future(anext(changes, None))
         try:
-            while (snapshot := await _look(watch, after)) is not None:
-                if snapshot.status != status:
-                    status = snapshot.status
-                    yield _to_event("status", status)
-                for message in snapshot.messages:
-                    after = message.seq
-                    yield _to_event("message", to_message_view(message), seq=message.seq)
-                if snapshot.bot_is_writing != writing:
-                    writing = snapshot.bot_is_writing
-                    yield _to_event("typing", _Typing(active=writing))
-                upcoming = asyncio.ensure_future(anext(changes, None))
-                while not (await asyncio.wait({upcoming}, timeout=watch.heartbeat))[0]:
+            while (snapshot := await _look(watch, told)) is not None:
+                for event in told.news(snapshot):
+                    yield event
+                pause = min(watch.heartbeat, LOOK_AGAIN) if snapshot.passes else watch.heartbeat
+                while not (await asyncio.wait({upcoming}, timeout=pause))[0]:
                     yield ": still here\n\n"
-                if upcoming.result() is None:
-                    return
+                    if snapshot.passes:
+                        break
+                else:
+                    if upcoming.result() is None:
+                        return
+                    upcoming = asyncio.ensure_future(anext(changes, None))
         finally:
-            if upcoming is not None:
-                upcoming.cancel()
-                await asyncio.gather(upcoming, return_exceptions=True)
+            upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)
 
 
-async def _look(watch: Watch, after: int) -> _Snapshot | None:
+async def _look(watch: Watch, told: _Told) -> _Snapshot | None:
     try:
-        return await _read(watch, after)
+        return await _read(watch, told)
     except StorageUnavailable:
         return None
 
 
-async def _read(watch: Watch, after: int) -> _Snapshot | None:
+async def _read(watch: Watch, told: _Told) -> _Snapshot | None:
     async with watch.storage.begin(read_only=True) as unit:
         conversation = await unit.find_conversation(watch.conversation_id)
         if conversation is None:
             return None
-        messages = await _list_all(unit, conversation.id, after)
-        ticket = await unit.find_open_ticket(conversation.id)
+        messages = await list_all_messages(unit, conversation.id, after=told.after)
+        told.staff_spoke_at = find_last_of_staff(messages) or told.staff_spoke_at
+        status = await watch.status.read(unit, conversation, now=watch.now(), spoke_at=told.staff_spoke_at)
         awaiting = await unit.find_awaiting(conversation.id)
-    return _Snapshot(messages, to_status_view(conversation, ticket), awaiting is not None)
-
-
-async def _list_all(unit: UnitOfWork, conversation_id: str, after: int) -> list[Message]:
-    messages: list[Message] = []
-    while page := await unit.list_messages(conversation_id, after=after):
-        messages.extend(page)
-        after = page[-1].seq
-    return messages
+    return _Snapshot(messages, status, awaiting is not None)
 
 
 def _to_event(name: str, content: BaseModel, *, seq: int | None = None) -> str:

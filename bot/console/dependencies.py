@@ -1,25 +1,32 @@
 """What the console needs; the composition root fills it in."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.errors import NotFound
-from bot.ports import Clock, Events, Responses, Storage
+from bot.knowledge.knowledge import Knowledge
+from bot.ports import Clock, Events, Promise, Responses, Storage
+from bot.use_cases.suggest_answers import Suggestion
 
 HEARTBEAT_SECONDS = 15.0
+Suggest = Callable[[str], Awaitable[Sequence[Suggestion]]]
 
 
 @dataclass(frozen=True)
 class ConsoleDependencies:
     """Adapters and facts of the town.
 
-    `label` gives the name of a service or office by id and language and raises NotFound (`Knowledge.label`);
-    `timezone` is an IANA name; `heartbeat` is the pause in seconds between signs of life on the event stream.
+    `label` gives the name of a service or office by id and language and raises NotFound (`Knowledge.label`); `suggest`
+    gives what could be answered in the conversation with this id; `timezone` is an IANA name; `heartbeat` is the pause
+    in seconds between signs of life on the event stream.
     """
 
     storage: Storage
     events: Events
     responses: Responses
+    knowledge: Knowledge
+    promise: Promise
+    suggest: Suggest
     now: Clock
     label: Callable[[str, str], str]
     public_url: str

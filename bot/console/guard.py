@@ -2,13 +2,16 @@
 
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from bot.console.dependencies import ConsoleDependencies
-from bot.domain.staff import StaffMember
+from bot.domain.staff import Role, StaffMember
 from bot.errors import NotAllowed, TokenInvalid
 from bot.use_cases.bearer_token import to_token_hash
 
@@ -56,6 +59,16 @@ class Guard:
             return None
         async with self._dependencies.storage.begin(read_only=True) as unit:
             return await unit.find_session(to_token_hash(token), now=self._dependencies.now())
+
+
+def only(guard: Guard, allows: Callable[[Role], bool]) -> Callable[[Visitor], Awaitable[None]]:
+    """A dependency behind the guard that lets only some roles in; raises NotAllowed."""
+
+    async def check_role(visitor: Annotated[Visitor, Depends(guard)]) -> None:
+        if not allows(visitor.member.role):
+            raise NotAllowed("this is not for your role")
+
+    return check_role
 
 
 def check_same_origin(request: Request, public_url: str) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.console.dependencies import ConsoleDependencies
+from bot.console.permitted_steps import permitted_steps
 from bot.domain.conversations import Conversation, ConversationStatus
-from bot.domain.handoffs import Ticket
+from bot.domain.handoffs import Note, Ticket
 from bot.domain.messages import Author, Message
-from bot.domain.staff import StaffMember
+from bot.domain.services import in_language
+from bot.domain.staff import StaffMember, Teams
 from bot.domain.turns import Decision
 from bot.ports import QueueEntry
+from bot.use_cases.suggest_answers import Suggestion
 
 Json = dict[str, object]
 MOST_CANDIDATES = 3
@@ -17,36 +20,64 @@ UNSURE = (Decision.CLARIFY, Decision.FALLBACK, Decision.HANDOFF)
 
 
 class Views:
-    """Turns what is stored into JSON for one member and language."""
+    """Turns what is stored into JSON for one member and language; `staff` is everybody, of whom the teams are made."""
 
-    def __init__(self, dependencies: ConsoleDependencies, member: StaffMember, language: str) -> None:
+    def __init__(
+        self, dependencies: ConsoleDependencies, member: StaffMember, language: str, *, staff: Iterable[StaffMember] = ()
+    ) -> None:
         self._dependencies = dependencies
         self._member = member
         self._language = language
+        self._teams = Teams(tuple(staff), dependencies.knowledge.general_office.id)
 
     def queue(self, entries: Iterable[QueueEntry], *, now: datetime) -> Json:
         """The list in its groups, in the order of the entries, and how many conversations ask for this member."""
-        groups: dict[str, list[Json]] = {"waiting": [], "mine": [], "colleagues": [], "tickets": []}
+        groups: dict[str, list[Json]] = {"waiting": [], "mine": [], "snoozed": [], "colleagues": [], "tickets": []}
         attention = 0
         for entry in entries:
-            group = self._group(entry.conversation)
-            groups[group].append(self._row(entry))
-            attention += group == "waiting" or (group == "mine" and entry.unread > 0)
+            group, row = self._group(entry.conversation), self.row(entry)
+            groups[group].append(row)
+            attention += (group == "waiting" and row["is_own_team"] is True) or (group == "mine" and entry.unread > 0)
         return {"now": to_iso(now), "attention": attention, **groups}
 
+    def row(self, entry: QueueEntry) -> Json:
+        """One line of a list."""
+        return {
+            **self.conversation(entry.conversation, entry.ticket),
+            "last_text": entry.last_text,
+            "last_message_at": to_iso(entry.conversation.last_message_at),
+            "unread": entry.unread,
+        }
+
     def conversation(self, conversation: Conversation, ticket: Ticket | None) -> Json:
-        """Everything about a conversation but its messages."""
+        """What a line of the list and the open conversation have in common."""
+        office_id = conversation.office_id or (ticket.office_id if ticket else None)
+        team_id = self._teams.team_of(office_id)
         return {
             "id": conversation.id,
             "channel": conversation.channel,
             "language": conversation.language,
             "state": self._state(conversation),
             "assignee": self._assignee(conversation),
-            "office": self._name(conversation.office_id or (ticket.office_id if ticket else None)),
+            "office_id": office_id,
+            "office": self._name(office_id),
+            "team_id": team_id,
+            "team": self._name(team_id),
+            "is_own_team": self._teams.belongs(self._member, team_id),
             "service": self._name(conversation.service_id or (ticket.service_id if ticket else None)),
             "reason": conversation.handoff_reason or (ticket.reason if ticket else None),
             "waiting_since": to_iso(conversation.waiting_since),
+            "snoozed_until": to_iso(conversation.snoozed_until),
+            "due_at": to_iso(ticket.due_at) if ticket else None,
+            "is_escalated": ticket is not None and ticket.escalated_at is not None,
             "ticket": self._ticket(ticket),
+        }
+
+    def steps(self, conversation: Conversation, ticket: Ticket | None) -> Json:
+        """What the member may do here, and what the placeholders of canned responses stand for; None is not known."""
+        return {
+            "may": permitted_steps(conversation, self._member, has_ticket=ticket is not None),
+            "placeholders": self._placeholders(conversation, ticket),
         }
 
     def message(self, message: Message) -> Json:
@@ -65,27 +96,41 @@ class Views:
             "guesses": self._guesses(message),
         }
 
-    def _row(self, entry: QueueEntry) -> Json:
+    def note(self, note: Note) -> Json:
+        """What staff tell each other."""
+        return {"id": note.id, "author": note.author_name, "text": note.text, "created_at": to_iso(note.created_at)}
+
+    def suggestion(self, suggestion: Suggestion) -> Json:
+        """A text that could be sent, with the names of what it is about."""
         return {
-            **self.conversation(entry.conversation, entry.ticket),
-            "last_text": entry.last_text,
-            "last_message_at": to_iso(entry.conversation.last_message_at),
-            "unread": entry.unread,
+            "text": suggestion.text,
+            "service": self._name(suggestion.service),
+            "aspect": suggestion.aspect,
+            "score": suggestion.score,
+            "source_title": suggestion.source_title,
+            "source_url": suggestion.source_url,
         }
 
     def _group(self, conversation: Conversation) -> str:
-        state = self._state(conversation)
-        return {"waiting": "waiting", "mine": "mine", "colleague": "colleagues"}.get(state, "tickets")
+        if conversation.is_waiting:
+            return "waiting"
+        if not conversation.is_with_people:
+            return "tickets"
+        if conversation.assignee_id != self._member.id:
+            return "colleagues"
+        return "snoozed" if conversation.is_snoozed else "mine"
 
     def _state(self, conversation: Conversation) -> str:
         if conversation.is_waiting:
             return "waiting"
+        if conversation.is_snoozed:
+            return "snoozed"
         if conversation.is_held:
             return "mine" if conversation.assignee_id == self._member.id else "colleague"
         return "resolved" if conversation.status is ConversationStatus.RESOLVED else "bot"
 
     def _assignee(self, conversation: Conversation) -> Json | None:
-        if not conversation.is_held:
+        if conversation.assignee_id is None:
             return None
         return {"id": conversation.assignee_id, "name": conversation.assignee_name}
 
@@ -98,6 +143,17 @@ class Views:
             "question": ticket.question,
             "created_at": to_iso(ticket.created_at),
             "due_at": to_iso(ticket.due_at),
+        }
+
+    def _placeholders(self, conversation: Conversation, ticket: Ticket | None) -> Json:
+        knowledge = self._dependencies.knowledge
+        office = knowledge.competent_office(None, conversation.office_id or (ticket.office_id if ticket else None))
+        return {
+            "office": in_language(office.name, conversation.language),
+            "ticket": ticket.number if ticket else None,
+            "name": self._member.display_name,
+            "town": self._dependencies.town,
+            "phone": office.phone,
         }
 
     def _guesses(self, message: Message) -> list[Json]:

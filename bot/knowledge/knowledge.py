@@ -9,6 +9,7 @@ from bot.domain.referrals import Referral
 from bot.domain.services import Aspect, LocalizedText, PublicService, in_language
 from bot.errors import NotFound
 from bot.knowledge.ambiguous import NO_AMBIGUOUS_WORDS, AmbiguousWords
+from bot.knowledge.canned_responses import CannedResponse
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Knowledge:
     areas: Mapping[str, Area] = field(default_factory=dict)
     responsibilities: tuple[Responsibility, ...] = ()
     ambiguous: AmbiguousWords = NO_AMBIGUOUS_WORDS
+    canned_responses: tuple[CannedResponse, ...] = ()
 
     def find_service(self, service_id: str | None) -> PublicService | None:
         """The service with this id."""

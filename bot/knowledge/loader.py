@@ -16,6 +16,7 @@ from bot.domain.services import Authority, PublicService, ServiceLink, Source
 from bot.errors import KnowledgeError
 from bot.knowledge.ambiguous import read_ambiguous
 from bot.knowledge.calendar import InvalidClosure, TownCalendar, load_closures
+from bot.knowledge.canned_responses import read_canned_responses
 from bot.knowledge.findings import Draft, Finding, to_finding
 from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.responsibilities import read_areas, read_responsibilities
@@ -51,6 +52,7 @@ def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tu
     _check_references(draft, _stems(data_dir / "offices"), _stems(data_dir / "faq"))
     areas = read_areas(draft, data_dir / "areas.yml")
     ambiguous = read_ambiguous(draft, data_dir / "ambiguous.yml", _stems(data_dir / "faq"))
+    canned = read_canned_responses(draft, data_dir / "canned_responses.yml")
     responsibilities = read_responsibilities(draft, data_dir / "responsibilities.yml", areas, _stems(data_dir / "faq"))
     if municipality is None or calendar is None:
         return None, sorted(draft.findings)
@@ -62,7 +64,7 @@ def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tu
     offices = {id_: _to_office(form, calendar, zone) for id_, form in office_forms.items()}
     services = {id_: _to_service(form) for id_, form in service_forms.items() if form.office in offices}
     referrals = {id_: _to_referral(form) for id_, form in referral_forms.items()}
-    knowledge = Knowledge(municipality, services, offices, referrals, areas or {}, responsibilities, ambiguous)
+    knowledge = Knowledge(municipality, services, offices, referrals, areas or {}, responsibilities, ambiguous, canned)
     return knowledge, sorted(draft.findings)
 
 

@@ -77,6 +77,18 @@ class Handoffs(Part):
             raise NotFound("no ticket with this number")
         self._touch(touched)
 
+    async def list_unannounced_tickets(self) -> list[Ticket]:
+        """Open tickets of which the team was not told, the oldest first."""
+        here = (is_unanswered, tickets.c.announced_at.is_(None))
+        rows = await self._execute(select(*_ticket_columns).where(*here).order_by(tickets.c.created_at))
+        return [to_ticket(row) for row in rows]
+
+    async def note_announced(self, number: str, *, at: datetime) -> None:
+        """The team was told; raises NotFound."""
+        statement = update(tickets).where(tickets.c.number == number).values(announced_at=at)
+        if (await self._execute(statement)).rowcount == 0:
+            raise NotFound("no ticket with this number")
+
     async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
         """Another office answers it; raises NotFound."""
         statement = update(tickets).where(tickets.c.number == number).values(office_id=office_id, due_at=due_at)

@@ -172,6 +172,7 @@ tickets = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
     Column("escalated_at", UtcDateTime),
+    Column("announced_at", UtcDateTime),
     Index("ix_tickets_conversation_id", "conversation_id"),
 )
 is_unanswered = tickets.c.closed_at.is_(None)

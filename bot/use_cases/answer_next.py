@@ -13,6 +13,7 @@ from bot.errors import StorageUnavailable
 from bot.knowledge.knowledge import Knowledge
 from bot.ports import Assistant, Clock, Promise, Responses, Storage, UnitOfWork
 from bot.use_cases.hand_off import Handoff, hand_off, open_ticket
+from bot.use_cases.ticket_status import find_ticket_status
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -84,6 +85,8 @@ async def answer_next(worker: TurnWorker) -> bool:
 async def _answer(worker: TurnWorker, conversation: Conversation, message: Message) -> tuple[Turn, Outcome]:
     """The assistant's turn, else a person, else a sentence; raises StorageUnavailable."""
     try:
+        if (status := await _ticket_status(worker, conversation, message)) is not None:
+            return status, await _commit(worker, message, status)
         turn = await worker.assistant.answer(
             message.text,
             payload=message.payload,
@@ -105,6 +108,21 @@ async def _answer(worker: TurnWorker, conversation: Conversation, message: Messa
     except Exception as e:  # noqa: BLE001 - a message that stays on the worklist would fail for ever, in silence
         _note_failure("handoff", e, message)
     return turn, await _give_up(worker, message)
+
+
+async def _ticket_status(worker: TurnWorker, conversation: Conversation, message: Message) -> Turn | None:
+    """Who writes a ticket's number wants to know how it stands; the assistant knows nothing of tickets."""
+    if message.payload is not None:
+        return None
+    async with worker.storage.begin(read_only=True) as unit:
+        reply = await find_ticket_status(
+            message.text, conversation,
+            unit=unit, responses=worker.responses, knowledge=worker.knowledge, promise=worker.promise, at=worker.now(),
+        )  # fmt: skip
+    if reply is None:
+        return None
+    state, language = conversation.dialogue_state, conversation.language
+    return Turn((reply,), Decision.ANSWER, state, intent="ticket_status", language=language)
 
 
 def _note_failure(what: str, error: Exception, message: Message) -> None:

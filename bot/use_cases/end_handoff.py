@@ -3,17 +3,20 @@
 from collections.abc import Callable
 
 from bot.domain.conversations import Conversation
-from bot.domain.messages import Author
+from bot.domain.handoffs import Result
 from bot.domain.staff import StaffMember
 from bot.ports import Clock, Responses, Storage
+from bot.use_cases.handoff_records import end_record
+from bot.use_cases.say_to_citizen import say_to_citizen
 
 
 async def end_handoff(
     conversation_id: str,
     step: Callable[[Conversation], None],
-    response: str,
+    sentences: tuple[str, ...],
     *,
     staff: StaffMember,
+    result: Result,
     storage: Storage,
     responses: Responses,
     now: Clock,
@@ -30,6 +33,7 @@ async def end_handoff(
         await unit.save_conversation(conversation)
         for ticket in await unit.list_open_tickets(conversation_id):
             await unit.close_ticket(ticket.number, at=at)
-        reply = responses.reply(response, conversation.language, name=staff.display_name)
-        await unit.add_outgoing(conversation, reply, author=Author.SYSTEM, at=at, meta={"language": conversation.language})
+        await end_record(unit, conversation_id, result, at=at)
+        for sentence in sentences:
+            await say_to_citizen(unit, conversation, sentence, responses=responses, at=at, name=staff.display_name)
         await unit.commit()

@@ -1,4 +1,4 @@
-"""The person who holds a conversation does not answer any more: it becomes a ticket, and the bot answers again."""
+"""The person who holds a conversation does not answer any more: a colleague takes over, or it becomes a ticket."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,8 +6,7 @@ from datetime import timedelta
 from bot.knowledge.knowledge import Knowledge
 from bot.ports import Clock, HeldConversation, Promise, Responses, Storage, UnitOfWork
 from bot.use_cases.expiry import Expiry
-
-LEFT = "utter_staff_left_becomes_ticket"
+from bot.use_cases.wake_snoozed import LEFT, to_team
 
 
 async def expire_held(
@@ -19,10 +18,11 @@ async def expire_held(
     longest_silence: timedelta,
     now: Clock,
 ) -> int:
-    """Turn held conversations in which a citizen waits in vain into tickets; how many.
+    """Take held conversations in which a citizen waits in vain from their holders; how many.
 
     In vain means: unanswered for `longest_silence`, or until the office closed, counted from the claim at the earliest;
-    or the holder may not sign in any more.
+    or the holder may not sign in any more. Where the holder is gone and the office is open, the team's queue has it
+    again, else it becomes a ticket and the bot answers.
     """
     rule = _HeldRule(Expiry(storage, responses, knowledge, promise, now()), longest_silence)
     async with storage.begin(read_only=True) as unit:
@@ -49,5 +49,9 @@ class _HeldRule:
         conversation = await unit.get_conversation(conversation_id)
         if not any(self.is_due(each) for each in await unit.list_held(conversation_id)):
             return False
-        await self.expiry.turn_into_ticket(unit, conversation, LEFT, added=LEFT)
+        holder = next((each for each in await unit.list_staff() if each.id == conversation.assignee_id), None)
+        if holder is None or not holder.is_available(self.expiry.at):
+            await to_team(self.expiry, unit, conversation)
+        else:
+            await self.expiry.turn_into_ticket(unit, conversation, LEFT, added=LEFT)
         return True

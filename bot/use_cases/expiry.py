@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.conversations import Conversation
+from bot.domain.handoffs import Result
 from bot.domain.offices import Office
 from bot.errors import StorageUnavailable
 from bot.knowledge.knowledge import Knowledge
 from bot.ports import Promise, Responses, Storage, UnitOfWork
 from bot.use_cases.hand_off import Handoff, open_ticket
+from bot.use_cases.handoff_records import end_record
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Expiry:
         words = await unit.find_last_words(conversation.id)
         handoff = Handoff(reason, self._promising_office(conversation), conversation.service_id, words)
         conversation.return_to_bot()
+        await end_record(unit, conversation.id, Result.BECAME_TICKET, at=self.at)
         await open_ticket(
             handoff,
             conversation,

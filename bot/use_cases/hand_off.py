@@ -9,11 +9,13 @@ from bot.domain.messages import Author, Reply
 from bot.domain.offices import Office
 from bot.domain.services import in_language
 from bot.ports import Promise, Responses, UnitOfWork
+from bot.use_cases.handoff_records import begin_record
 
 INTRODUCTIONS = {
     "bot_failed": "utter_handoff_after_failure",
     "personal_case": "utter_handoff_personal_case",
     "degraded": "utter_handoff_degraded",
+    "needs_approval": "utter_handoff_needs_approval",
 }
 
 
@@ -54,6 +56,7 @@ async def hand_off(
         await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
     if handoff.is_live(at):
         conversation.hand_off(at=at, reason=handoff.reason, office_id=handoff.office.id, service_id=handoff.service_id)
+        await begin_record(unit, conversation, office_id=handoff.office.id, at=at)
         reply = live_reply(handoff, language, responses)
         await unit.add_outgoing(conversation, reply, author=Author.BOT, at=at, meta=meta)
         return

@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.conversations import Conversation, ConversationStatus
+from bot.domain.handoffs import Result
 from bot.domain.messages import Author, IncomingMessage, Message, clean_text
 from bot.errors import ConversationNotFound, DuplicateMessage
 from bot.ports import Clock, Responses, Storage, UnitOfWork
+from bot.use_cases.handoff_records import end_record
+from bot.use_cases.rate_handoff import is_rating, rate_handoff
 from bot.use_cases.start_conversation import TELEGRAM, add_with_greeting
 
 GREET = "/greet"
@@ -36,8 +39,10 @@ async def _store(message: IncomingMessage, storage: Storage, responses: Response
     async with storage.begin() as unit:
         conversation, is_new = await _find_or_start(unit, message, responses, at)
         payload = await _payload(unit, conversation, message)
-        if conversation.status is ConversationStatus.RESOLVED:
+        if conversation.status is ConversationStatus.RESOLVED and not is_rating(payload):
             conversation.reopen()
+        if conversation.is_snoozed:
+            conversation.wake(at=at)
         route = _Route.of(conversation, payload, is_new=is_new)
         stored = await unit.add_incoming(
             conversation,
@@ -49,6 +54,9 @@ async def _store(message: IncomingMessage, storage: Storage, responses: Response
         )
         if route.cancels_waiting:
             conversation.return_to_bot()
+            await end_record(unit, conversation.id, Result.CITIZEN_LEFT, at=at)
+        if payload is not None and is_rating(payload):
+            await rate_handoff(conversation.id, payload, unit=unit)
         if route.response:
             reply = responses.reply(route.response, conversation.language)
             await unit.add_outgoing(
@@ -94,6 +102,8 @@ class _Route:
 
     @classmethod
     def of(cls, conversation: Conversation, payload: str | None, *, is_new: bool) -> "_Route":
+        if is_rating(payload):
+            return cls(False, "utter_thanks_for_rating")
         if payload == RETURN_TO_BOT and conversation.is_held:
             return cls(False, "utter_return_while_held")
         if payload == RETURN_TO_BOT:

@@ -3,6 +3,7 @@
 from bot.domain.messages import Author, Message, Reply, clean_text
 from bot.domain.staff import StaffMember
 from bot.ports import Clock, Storage
+from bot.use_cases.handoff_records import change_record
 
 
 async def reply_as_staff(
@@ -29,5 +30,6 @@ async def reply_as_staff(
             source_id=source_id,
             meta={"language": conversation.language},
         )
+        await change_record(unit, conversation_id, lambda record: record.reply(at=message.created_at))
         await unit.commit()
     return message

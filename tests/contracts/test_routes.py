@@ -1,17 +1,19 @@
 """Every route: open on purpose, or closed to strangers with the one form of errors."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Mount, Route
 
+from bot.domain.staff import Role
 from bot.main import create_app
 from bot.settings import Settings
+from bot.use_cases.add_staff import add_staff
+from bot.use_cases.set_duties import Duties, set_duties
+from tests.routes import endpoints
 
 OPEN = {
     ("GET", "/"),
@@ -27,6 +29,8 @@ OPEN = {
     ("POST", "/console/sign-in"),
 }
 PAGES = {("GET", "/console"), ("POST", "/console/sign-out")}
+EVERYBODY = PAGES | {("GET", "/console/api/session")}
+LEADS = {("GET", "/console/api/figures"), ("POST", "/console/api/conversations/{conversation_id}/assign")}
 SECRET = "0123456789abcdef"
 
 
@@ -61,18 +65,6 @@ async def stranger(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def endpoints(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Method and path of every route, also of included routers and mounted applications."""
-    for route in routes:
-        if isinstance(route, Mount):
-            yield from endpoints(route.routes, prefix + route.path)
-        elif hasattr(route, "original_router"):
-            yield from endpoints(route.original_router.routes, prefix + route.include_context.prefix)
-        else:
-            assert isinstance(route, Route | APIRoute), f"{type(route).__name__} is not looked at"
-            yield from ((method, prefix + route.path) for method in route.methods or () if method != "HEAD")
-
-
 def check_error(response: httpx.Response, *statuses: int) -> None:
     """Raise unless it is an error of the one form with a true status."""
     assert response.status_code in statuses, response.text
@@ -95,6 +87,41 @@ async def test_every_route_is_open_on_purpose_or_refuses_strangers(app: FastAPI,
                 method, path.format(conversation_id=real), json=None if method == "GET" else body
             )
             check_error(response, 401, 403)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_route_of_the_console_lets_in_the_roles_that_need_it(
+    app: FastAPI, stranger: httpx.AsyncClient, role: Role
+) -> None:
+    """Editors have no business with conversations, figures and giving work to others are for leads; nothing is left out."""
+    found = {each for each in endpoints(app.routes) if each[1].startswith("/console")} - OPEN
+    assert found > EVERYBODY | LEADS
+    allowed = EVERYBODY | (found - LEADS if role.answers_citizens else set()) | (LEADS if role.leads else set())
+    await sign_in(app, stranger, role)
+    app.state.town.storage.events.end()
+
+    last = ("POST", "/console/sign-out")
+    for method, path in [*sorted(found - {last}), last]:
+        response = await stranger.request(
+            method,
+            path.format(conversation_id="nobody"),
+            params={"q": "Hund"},
+            json=None if method == "GET" else {"text": "x", "staff_id": 1, "result": "answered"},
+        )
+        if (method, path) in allowed:
+            assert response.status_code in (200, 204, 404, 409, 422), (method, path, response.text)
+        else:
+            check_error(response, 403)
+
+
+async def sign_in(app: FastAPI, client: httpx.AsyncClient, role: Role) -> None:
+    """Give the client a session of a member with this role, with the token for changes."""
+    storage = app.state.town.storage
+    password = await add_staff("kaya", "Frau Kaya", storage=storage)
+    await set_duties("kaya", Duties(role=role), known_offices=(), storage=storage)
+    client.headers["Sec-Fetch-Site"] = "same-origin"
+    await client.post("/console/sign-in", data={"username": "kaya", "password": password})
+    client.headers["X-CSRF-Token"] = (await client.get("/console/api/session")).json()["csrf_token"]
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(PAGES))

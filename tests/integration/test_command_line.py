@@ -263,12 +263,15 @@ def test_staff_are_added_listed_switched_off_and_on(tmp_path: Path, monkeypatch:
     disabled = runner.invoke(app, ["staff", "list"]).output
     runner.invoke(app, ["staff", "enable", "kaya"])
     enabled = runner.invoke(app, ["staff", "list"]).output
+    changes = ["--role", "lead", "--office", "standesamt", "--office", "steueramt", "--email", "kaya@musterstadt.example"]
+    changed = runner.invoke(app, ["staff", "set", "kaya", *changes]).exit_code, runner.invoke(app, ["staff", "list"]).output
     renewed = runner.invoke(app, ["staff", "password", "kaya"]).output.strip().removeprefix("password of kaya: ")
 
     assert added.exit_code == 0
     assert len(password) >= 12
-    assert listed == enabled == "kaya\tFrau Kaya\tactive\n"
-    assert disabled == "kaya\tFrau Kaya\tdisabled\n"
+    assert listed == enabled == "kaya\tFrau Kaya\tactive\tstaff\t-\t-\n"
+    assert disabled == "kaya\tFrau Kaya\tdisabled\tstaff\t-\t-\n"
+    assert changed == (0, "kaya\tFrau Kaya\tactive\tlead\tstandesamt,steueramt\tkaya@musterstadt.example\n")
     assert len(renewed) >= 12
     assert renewed != password
     database = b"".join(path.read_bytes() for path in tmp_path.glob("rathausbote.db*"))
@@ -282,6 +285,9 @@ def test_staff_are_added_listed_switched_off_and_on(tmp_path: Path, monkeypatch:
         (["staff", "disable", "nobody"], "no staff member nobody"),
         (["staff", "enable", "nobody"], "no staff member nobody"),
         (["staff", "password", "nobody"], "no staff member nobody"),
+        (["staff", "set", "nobody", "--role", "lead"], "no staff member nobody"),
+        (["staff", "add", "kaya", "--name", "Frau Kaya", "--office", "nirgendwo"], "no office nirgendwo"),
+        (["staff", "add", "kaya", "--name", "Frau Kaya", "--email", "kaya"], "e-mail address"),
         (["staff", "add", "", "--name", "Frau Kaya"], ""),
         (["staff", "add", "ka ya", "--name", "Frau Kaya"], ""),
         (["staff", "add", "kaya", "--name", " "], ""),

@@ -9,7 +9,7 @@ import pytest
 
 from bot.console.event_stream import event_stream
 from bot.domain.messages import Author
-from tests.console_support import PASSWORD, Town
+from tests.console_support import Town, error_of, sign_in
 from tests.fakes import InMemoryEvents
 
 STEPS = ("claim", "replies", "resolve", "return")
@@ -45,22 +45,6 @@ async def brandt(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     client = await sign_in(town, "brandt")
     yield client
     await client.aclose()
-
-
-async def sign_in(town: Town, username: str) -> httpx.AsyncClient:
-    """A browser that carries session and token."""
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app=town.app()), base_url="http://testserver/console/")
-    client.headers["Sec-Fetch-Site"] = "same-origin"
-    await client.post("sign-in", data={"username": username, "password": PASSWORD})
-    client.headers["X-CSRF-Token"] = (await client.get("api/session")).json()["csrf_token"]
-    return client
-
-
-def error_of(response: httpx.Response) -> tuple[int, str]:
-    """Status and code of an error in the project's shape."""
-    error = response.json()["error"]
-    assert set(error) == {"code", "message"}
-    return response.status_code, error["code"]
 
 
 async def test_queue_groups_what_staff_have_to_do(kaya: httpx.AsyncClient, brandt: httpx.AsyncClient) -> None:

@@ -13,6 +13,7 @@ from bot.console.sign_in_limit import SignInLimit, limit_keys
 from bot.console.words import WORDS_FILE, load_words
 from bot.errors import KnowledgeError
 from tests.console_support import MONDAY, PASSWORD, Town
+from tests.routes import walk
 
 OPEN_ROUTES = {"/console/sign-in", "/console/static/{name}"}
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -40,27 +41,11 @@ async def sign_in(client: httpx.AsyncClient, password: str = PASSWORD, **headers
     return await client.post("/console/sign-in", data=data, headers=headers or SAME_ORIGIN)
 
 
-def routes_of(town: Town) -> list[APIRoute]:
-    """Every route of the console, found in the application as it is served."""
-    app = town.app()
-    found: list[APIRoute] = []
-    pending = list(console_router(town.dependencies).routes)
-    while pending:
-        route = pending.pop()
-        nested = getattr(route, "original_router", None)
-        if isinstance(route, APIRoute):
-            found.append(route)
-        elif nested is not None:
-            pending.extend(nested.routes)
-    assert found, f"no routes in {app}"
-    return found
-
-
 async def test_every_route_but_sign_in_and_static_files_asks_for_a_session(town: Town, client: httpx.AsyncClient) -> None:
     """A route that was registered without the guard fails here, by look and by trial."""
     paths = set()
-    for route in routes_of(town):
-        path = route.path if route.path.startswith("/console") else f"/console{route.path}"
+    for path, route in walk(console_router(town.dependencies).routes):
+        assert isinstance(route, APIRoute)
         paths.add(path)
         if path in OPEN_ROUTES:
             continue
@@ -70,7 +55,7 @@ async def test_every_route_but_sign_in_and_static_files_asks_for_a_session(town:
             assert any(isinstance(each.call, Guard) for each in route.dependant.dependencies), path
 
     assert paths >= OPEN_ROUTES | {"/console", "/console/events", "/console/api/queue", "/console/sign-out"}
-    assert len(paths) == 12
+    assert len(paths) == 23
 
 
 async def test_sign_in_sets_a_cookie_that_scripts_and_other_sites_never_see(client: httpx.AsyncClient) -> None:

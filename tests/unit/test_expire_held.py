@@ -1,4 +1,4 @@
-"""A person who holds a conversation is gone: it becomes a ticket; who only takes their time keeps it."""
+"""A person who holds a conversation does not answer: a colleague gets it, or it becomes a ticket; who is slow keeps it."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ class HeldDesk(Desk):
     """A citizen whose conversation Frau Kaya holds."""
 
     kaya: StaffMember
+    is_console_open = True
 
     async def claim(self) -> None:
         """Frau Kaya takes the conversation."""
@@ -41,7 +42,11 @@ class HeldDesk(Desk):
             await unit.commit()
 
     async def expire_held(self) -> int:
-        """One look at the held conversations."""
+        """One look at the held conversations; an open console has just given a sign of life."""
+        if self.is_console_open:
+            async with self.storage.begin() as unit:
+                await unit.note_presence(self.kaya.id, at=self.clock())
+                await unit.commit()
         return await expire_held(
             storage=self.storage, responses=self.responses, knowledge=KNOWLEDGE, promise=promise,
             longest_silence=LONGEST_SILENCE, now=self.clock,
@@ -132,7 +137,7 @@ async def test_person_who_works_late_is_not_interrupted() -> None:
     assert desk.tickets[0].due_at == berlin(25, "09:30")
 
 
-async def test_conversations_of_a_disabled_account_become_tickets() -> None:
+async def test_conversations_of_a_disabled_account_go_to_the_team() -> None:
     """At the next look, answered or not; given back in between they stay."""
     desk = await held_desk()
     await desk.reply()
@@ -142,8 +147,34 @@ async def test_conversations_of_a_disabled_account_become_tickets() -> None:
     await desk.set_active(False)
 
     assert await desk.expire_held() == 1
+    assert desk.bot_texts()[-1] == "utter_back_in_queue"
+    assert desk.conversation().is_waiting
+    assert desk.conversation().office_id == "buergerbuero"
+    assert await desk.expire_held() == 0
+
+
+async def test_conversations_of_a_disabled_account_become_tickets_when_the_office_is_closed() -> None:
+    """Nobody else could take them."""
+    desk = await held_desk()
+    await desk.reply()
+    await desk.set_active(False)
+    desk.clock.moment = berlin(23, "18:00")
+
+    assert await desk.expire_held() == 1
     assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
     assert desk.status() is ConversationStatus.PENDING
+
+
+async def test_who_closed_the_console_and_leaves_a_citizen_without_an_answer_loses_it_to_the_team() -> None:
+    """While the office is open a colleague takes over, and the wait begins again."""
+    desk = await held_desk()
+    desk.is_console_open = False
+    desk.clock.advance(LONGEST_SILENCE)
+
+    assert await desk.expire_held() == 1
+    assert desk.conversation().waiting_since == desk.clock()
+    assert desk.bot_texts()[-1] == "utter_back_in_queue"
+    assert desk.tickets == []
 
 
 async def test_claimed_ticket_keeps_its_number() -> None:

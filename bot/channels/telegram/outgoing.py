@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.isolation import isolate_numbers
+from bot.channels.sources import to_source_line
 from bot.channels.telegram.texts import split_text
-from bot.domain.languages import ENGLISH, to_known
+from bot.domain.languages import to_known
 from bot.domain.messages import Author, Button, Link, Message
 from bot.ports import Responses
 
@@ -38,7 +38,7 @@ def to_parts(message: Message, responses: Responses) -> list[Part]:
     sections = [
         "\n".join(filter(None, (_label(message, language, responses), isolate_numbers(message.text.strip())))),
         "\n".join(f"{link.title}: {link.url}" for link in message.links if not _fits_button(link)),
-        _source_line(message, language, responses),
+        to_source_line(message, language, responses),
     ]
     texts = split_text("\n\n".join(filter(None, sections)))
     keyboard = to_keyboard(message.seq, message.buttons, message.links)
@@ -60,11 +60,6 @@ def to_keyboard(seq: int, buttons: Sequence[Button], links: Sequence[Link]) -> I
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def to_date_text(day: date, language: str) -> str:
-    """The date with its month in words in English, "20 November 2026", in all other languages "20.11.2026"."""
-    return f"{day.day} {day:%B %Y}" if language == ENGLISH else f"{day:%d.%m.%Y}"
-
-
 def _label(message: Message, language: str, responses: Responses) -> str:
     label = message.meta.get("label")
     if isinstance(label, str) and label:
@@ -72,17 +67,6 @@ def _label(message: Message, language: str, responses: Responses) -> str:
     if message.author is Author.STAFF and message.author_name:
         return responses.reply("utter_staff_label", language, name=message.author_name).text
     return ""
-
-
-def _source_line(message: Message, language: str, responses: Responses) -> str:
-    title = message.source_title or message.source_url
-    if not title:
-        return ""
-    values = {"title": title, "url": message.source_url or ""}
-    if message.reviewed_on is None:
-        return responses.reply("utter_source_line_undated", language, **values).text.strip()
-    reviewed_on = to_date_text(message.reviewed_on, language)
-    return responses.reply("utter_source_line", language, date=reviewed_on, **values).text.strip()
 
 
 def _fits_button(link: Link) -> bool:

@@ -24,7 +24,9 @@ def upgrade() -> None:
         postgresql_where=SNOOZED,
         sqlite_where=SNOOZED,
     )
-    op.add_column("tickets", sa.Column("escalated_at", MOMENT, nullable=True))
+    for name in ("escalated_at", "announced_at"):
+        op.add_column("tickets", sa.Column(name, MOMENT, nullable=True))
+    op.execute("UPDATE tickets SET announced_at = created_at")
     op.add_column("staff", sa.Column("role", sa.String(), nullable=False, server_default="staff"))
     op.add_column("staff", sa.Column("email", sa.String(), nullable=True))
     op.add_column("staff", sa.Column("offices", sa.JSON(), nullable=False, server_default="[]"))
@@ -103,7 +105,8 @@ def downgrade() -> None:
     op.drop_table("handoffs")
     for name in ("seen_at", "is_away", "offices", "email", "role"):
         op.drop_column("staff", name)
-    op.drop_column("tickets", "escalated_at")
+    for name in ("announced_at", "escalated_at"):
+        op.drop_column("tickets", name)
     op.drop_index("ix_conversations_snoozed", "conversations")
     for name in ("staff_typed_at", "citizen_typed_at", "snoozed_until"):
         op.drop_column("conversations", name)

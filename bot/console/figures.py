@@ -1,0 +1,54 @@
+"""What team leads count: how long citizens waited, what came of it, and how they rate it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from statistics import fmean, median
+
+from bot.domain.handoffs import HandoffRecord, Result
+from bot.domain.staff import StaffMember, Teams
+
+Json = dict[str, object]
+
+
+def access_records(records: Iterable[HandoffRecord], member: StaffMember, teams: Teams) -> list[HandoffRecord]:
+    """Those that a lead may count: of the own team; an administrator counts all."""
+    if member.role is member.role.ADMIN:
+        return list(records)
+    return [each for each in records if teams.belongs(member, teams.team_of(each.office_id))]
+
+
+def to_figures(records: Sequence[HandoffRecord], staff: Iterable[StaffMember], name_of: Callable[[str], str | None]) -> Json:
+    """For all, for each office and for each member, with whoever had most to do first."""
+    names = {member.id: member.display_name for member in staff}
+    offices = Counter(each.office_id for each in records)
+    members = Counter(each.staff_id for each in records if each.staff_id is not None)
+    return {
+        "all": _count(records),
+        "offices": [
+            {"id": id_, "name": name_of(id_), **_count([each for each in records if each.office_id == id_])}
+            for id_, _ in offices.most_common()
+        ],
+        "staff": [
+            {"id": id_, "name": names.get(id_), **_count([each for each in records if each.staff_id == id_])}
+            for id_, _ in members.most_common()
+        ],
+    }
+
+
+def _count(records: Sequence[HandoffRecord]) -> Json:
+    ratings = [each.rating for each in records if each.rating is not None]
+    results = Counter(each.result for each in records if each.result is not None)
+    return {
+        "handoffs": len(records),
+        "median_wait_seconds": _median((each.requested_at, each.claimed_at) for each in records),
+        "median_first_reply_seconds": _median((each.requested_at, each.replied_at) for each in records),
+        "results": {result.value: results[result] for result in Result},
+        "mean_rating": round(fmean(ratings), 2) if ratings else None,
+        "ratings": len(ratings),
+    }
+
+
+def _median(spans: Iterable[tuple[datetime, datetime | None]]) -> int | None:
+    seconds = [(end - start).total_seconds() for start, end in spans if end is not None]
+    return round(median(seconds)) if seconds else None
