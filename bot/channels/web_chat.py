@@ -224,7 +224,7 @@ def _add_transcript_route(router: APIRouter, deps: WebChatDependencies, limits: 
     @router.get("/conversations/{conversation_id}/transcript", response_class=PlainTextResponse)
     async def get_transcript(
         conversation: Annotated[Conversation, Depends(authorised)],
-        format: Literal["txt"] = "txt",  # noqa: A002 - the name of the parameter in the address
+        format: Literal["txt"] = "txt",
     ) -> PlainTextResponse:
         """The conversation to keep, as a text file in the citizen's language."""
         limits.check_rate(TRANSCRIPTS, conversation.id)

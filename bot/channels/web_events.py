@@ -25,7 +25,7 @@ class Watch:
     events: Events
     now: Clock
     heartbeat: float
-    status: StatusReader = StatusReader()
+    status: StatusReader
 
 
 @dataclass(frozen=True, slots=True)

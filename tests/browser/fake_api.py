@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ class Conversation:
     id: str
     token: str
     messages: list[Json] = field(default_factory=list)
-    status: Json = field(default_factory=lambda: {"status": "bot", "assignee": None, "ticket": None})
+    status: Json = field(default_factory=lambda: to_status("bot"))
     streams: list[asyncio.Queue[str | None]] = field(default_factory=list)
 
     def add(self, author: str, text: str, **more: Any) -> Json:
@@ -108,6 +108,7 @@ class Conversation:
             "text": text,
             "language": None,
             "buttons": [],
+            "purpose": None,
             "links": [],
             "source_title": None,
             "source_url": None,
@@ -118,6 +119,12 @@ class Conversation:
         message |= more
         self.messages.append(message)
         return message
+
+
+def to_status(status: str, **more: Any) -> Json:
+    """The status of a conversation."""
+    unknown: Json = {"assignee": None, "ticket": None, "position": None, "estimate_minutes": None}
+    return {"status": status, **unknown, "staff_is_typing": False, **more}
 
 
 def frame(event: str, data: Json, seq: int | None = None) -> str:
@@ -144,6 +151,8 @@ class FakeApi:
                 Route("/api/v1/conversations/{id}/messages", self._guarded(self._list)),
                 Route("/api/v1/conversations/{id}/messages", self._guarded(self._receive), methods=["POST"]),
                 Route("/api/v1/conversations/{id}/events", self._guarded(self._events)),
+                Route("/api/v1/conversations/{id}/typing", self._guarded(self._note_typing), methods=["POST"]),
+                Route("/api/v1/conversations/{id}/transcript", self._guarded(self._transcript)),
             ],
             middleware=[
                 Middleware(
@@ -170,6 +179,7 @@ class FakeApi:
         self._silenced: set[int] = set()
         self._dropped: set[int] = set()
         self._presses: list[Json | None] = []
+        self.typing_signs: list[bool] = []
 
     # What a test reads
 
@@ -198,9 +208,9 @@ class FakeApi:
         """Let the bot, staff or the system write into the newest conversation."""
         self._call(self._say, self.conversation, {"author": author, "text": text, **more})
 
-    def set_status(self, status: str, assignee: str | None = None, ticket: str | None = None) -> None:
+    def set_status(self, status: str, **more: Any) -> None:
         """Change the status of the newest conversation."""
-        self.conversation.status = {"status": status, "assignee": assignee, "ticket": ticket}
+        self.conversation.status = to_status(status, **more)
         self._call(self._publish, self.conversation, frame("status", self.conversation.status))
 
     def set_typing(self, author: str, *, active: bool) -> None:
@@ -322,6 +332,14 @@ class FakeApi:
         for answer in self.answers.get(body["text"], []):
             self._say(conversation, {"author": "bot", **answer})
         return JSONResponse({"seq": mine["seq"]}, 202)
+
+    async def _note_typing(self, request: Request) -> Response:
+        self.typing_signs.append((await request.json())["is_typing"])
+        return Response(status_code=204)
+
+    async def _transcript(self, request: Request) -> Response:
+        lines = [f"{message['author']}: {message['text']}" for message in request.state.conversation.messages]
+        return PlainTextResponse("\n".join(lines))
 
     async def _events(self, request: Request) -> Response:
         conversation: Conversation = request.state.conversation

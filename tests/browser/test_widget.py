@@ -1,5 +1,6 @@
 """The chat widget in a real browser, on a page of another origin, against a stand-in API."""
 
+import gzip
 import json
 import re
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+from bot.channels.web_chat import SURFACE_LANGUAGES
+from bot.domain.languages import LANGUAGES
 
 from .conftest import Site
 from .fake_api import STATIC, WIDGET_WORDS, wait_until
@@ -67,6 +71,12 @@ def focused_class(page: Page) -> str:
     return focused
 
 
+def choose(site: Site, entry: str) -> None:
+    """Open the menu and choose an entry."""
+    site.page.get_by_role("button", name="Weitere Möglichkeiten").click()
+    site.page.get_by_role("button", name=entry).click()
+
+
 def violations(page: Page, *rules: str) -> list[str]:
     """What axe-core finds wrong, as rule and place; with rules, only what breaks these."""
     options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
@@ -83,7 +93,8 @@ def test_page_load_fetches_nothing_but_the_script(site: Site) -> None:
     expect(site.page.locator(".launcher")).to_be_visible()
 
     assert [seen.path for seen in site.api.seen] == ["/widget.js"]
-    assert (STATIC / "widget.js").stat().st_size < 60_000
+    assert (STATIC / "widget.js").stat().st_size < 70_000
+    assert len(gzip.compress((STATIC / "widget.js").read_bytes())) < 20_500
 
 
 def test_widget_works_under_a_strict_policy_and_leaves_no_trace(site: Site, town_url: str) -> None:
@@ -115,7 +126,9 @@ def test_words_in_the_script_are_those_of_the_editors() -> None:
     assert len(pairs) == 12
     assert [(key, text) for key, text in pairs if text not in WIDGET_WORDS[key].values()] == []
     assert used - WIDGET_WORDS.keys() == set()
-    assert all(set(words) == {"de", "en"} for words in WIDGET_WORDS.values())
+    languages = {key: set(LANGUAGES if key.startswith("transcript_") else SURFACE_LANGUAGES) for key in WIDGET_WORDS}
+    languages |= {key: set(SURFACE_LANGUAGES) for key in ("transcript_saved", "transcript_failed")}
+    assert {key: set(words) for key, words in WIDGET_WORDS.items()} == languages
 
 
 def test_unreachable_api_is_said_and_can_be_tried_again(site: Site) -> None:
@@ -264,12 +277,12 @@ def test_new_conversation_asks_first_and_starts_empty(site: Site) -> None:
     site.write("Hallo")
     expect(messages(site)).to_have_count(2)
     first = site.api.conversation.id
-    site.page.get_by_role("button", name="Neues Gespräch").click()
+    choose(site, "Neues Gespräch")
     expect(site.page.locator(".question")).to_be_visible()
     site.page.keyboard.press("Escape")
     expect(messages(site)).to_have_count(2)
 
-    site.page.get_by_role("button", name="Neues Gespräch").click()
+    choose(site, "Neues Gespräch")
     site.page.get_by_role("button", name="Neu beginnen").click()
 
     expect(messages(site)).to_have_count(1)
@@ -590,7 +603,7 @@ def test_small_screens_need_no_horizontal_scrolling(site: Site) -> None:
 
 @pytest.mark.parametrize("context_options", [{}, DARK, PHONE], ids=["light", "dark", "phone"])
 def test_axe_finds_nothing(site: Site) -> None:
-    """axe-core has no complaint in any state: closed, open, answered, with a person, refused, asked."""
+    """axe-core has no complaint in any state: closed, open, answered, with a person, refused, menu, asked."""
     site.api.answers["Was brauche ich?"] = [LONG_ANSWER]
     found = {}
 
@@ -604,16 +617,18 @@ def test_axe_finds_nothing(site: Site) -> None:
     look("open", ".message")
     site.write("Was brauche ich?")
     look("answer", ".link-button")
-    site.api.set_status("live", "Keller")
+    site.api.set_status("live", assignee="Keller")
     site.api.say("Guten Tag!", "staff")
     look("live", '[data-author="staff"]')
     site.api.fail("POST messages", 413)
     site.write("x")
     look("refused", ".rejected")
-    site.page.locator(".icon-button.new").click()
+    site.page.locator(".icon-button.more").click()
+    look("menu", ".menu")
+    site.page.locator(".entry.new").click()
     look("asked", ".question")
 
-    assert list(found) == ["closed", "open", "answer", "live", "refused", "asked"]
+    assert list(found) == ["closed", "open", "answer", "live", "refused", "menu", "asked"]
     assert not any(found.values()), found
 
 

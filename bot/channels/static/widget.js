@@ -26,6 +26,8 @@
 	const LONGEST_RETRY_MS = 30_000;
 	const FAILURES_UNTIL_VISIBLE = 3;
 	const TYPING_EXPIRES_MS = 30_000;
+	const TYPING_EVERY_MS = 4_000;
+	const NOTICE_MS = 8_000;
 	const SAME_ANSWER_MS = 2_000;
 	const HUSH_MS = 200;
 	const SHEET = "(max-width: 480px), (max-height: 480px)";
@@ -65,6 +67,8 @@
 		compose:
 			"M4 6a2 2 0 0 1 2-2h7v2H6v12h12v-7h2v7a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z" +
 			"M18.3 2.9a1 1 0 0 1 1.4 0l1.4 1.4a1 1 0 0 1 0 1.4L13.5 13.3l-3.6.8.8-3.6z",
+		more: "M12 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM12 10a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM12 16a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
+		save: "M11 3h2v8.2l3.3-3.3 1.4 1.4-5.7 5.7-5.7-5.7 1.4-1.4 3.3 3.3zM4 16h2v3h12v-3h2v3a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z",
 		send: "M3.4 20.4 21.5 12 3.4 3.6 3.4 10.2 15 12 3.4 13.8z",
 		down: "M11 4h2v12.2l4.6-4.6 1.4 1.4-7 7-7-7 1.4-1.4 4.6 4.6z",
 		external: "M14 4h6v6h-2V7.4l-7.3 7.3-1.4-1.4L16.6 6H14zM5 6h5v2H6v10h10v-4h2v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1z",
@@ -242,6 +246,8 @@
 		describe: (language) => requestJson(`widget?lang=${language}`),
 		start: (language) => requestJson("conversations", { method: "POST", body: { language } }),
 		send: ({ id, token }, body) => requestJson(`conversations/${id}/messages`, { method: "POST", token, body }),
+		typing: ({ id, token }, isTyping) => request(`conversations/${id}/typing`, { method: "POST", token, body: { is_typing: isTyping } }),
+		transcript: async ({ id, token }) => (await request(`conversations/${id}/transcript?format=txt`, { token })).blob(),
 		messages: ({ id, token }, after) => requestJson(`conversations/${id}/messages?after=${after}`, { token }),
 		events: ({ id, token }, after, signal) =>
 			request(`conversations/${id}/events`, {
@@ -304,6 +310,10 @@
 
 		get hasCitizenMessages() {
 			return this.entries.some((entry) => entry.message.author === "citizen") || this.outbox.length > 0;
+		}
+
+		get isWithPeople() {
+			return ["waiting", "live", "snoozed"].includes(this.session.data.status);
 		}
 
 		isCurrent(access) {
@@ -471,6 +481,15 @@
 			this.listener.statusChanged(status);
 		}
 
+		/** Lets staff see that the citizen writes; said again every few seconds, and nothing depends on its arrival. */
+		noteTyping(isTyping) {
+			const now = performance.now();
+			const isKnown = isTyping ? now - this.typedAt < TYPING_EVERY_MS : !this.typedAt;
+			if (isKnown || !this.isWithPeople || !this.credentials) return;
+			this.typedAt = isTyping ? now : null;
+			api.typing(this.credentials, isTyping).catch(() => {});
+		}
+
 		// Sending: one message at a time and in order, each until the server has accepted it.
 
 		send(text, pressed = null) {
@@ -569,6 +588,11 @@
 			return `${at.toLocaleDateString(this.locale, { day: "2-digit", month: "2-digit" })} ${time}`;
 		}
 
+		typing(author, name) {
+			if (author !== "staff") return this.word("typing");
+			return name ? this.word("typing_staff", { name }) : this.word("typing_staff_unnamed");
+		}
+
 		author({ author, author_name: name }) {
 			if (author === "staff") return name ? this.word("author_staff", { name }) : this.word("author_staff_unnamed");
 			return this.word(`author_${author}`);
@@ -629,12 +653,23 @@
 		return element("div", { class: "links", lang }, ...anchors);
 	}
 
-	function quickReplies({ buttons = [], seq, language: lang }, words, onQuickReply) {
+	function quickReplies({ buttons = [], purpose, seq, language: lang }, words, onQuickReply) {
 		if (!buttons.length) return null;
-		const replies = buttons.map(({ title }, index) =>
-			element("button", { type: "button", class: "quick-reply", dir: "auto", lang, click: () => onQuickReply(title, { seq, index }) }, title),
-		);
-		return element("div", { class: "quick-replies", role: "group", dir: lang === "ar" && "rtl", "aria-label": words.word("quick_replies") }, ...replies);
+		const isScale = purpose === "rating";
+		const replies = buttons.map(({ title }, index) => {
+			const attributes = { type: "button", class: "quick-reply", dir: "auto", lang, "aria-label": isScale && title };
+			return element("button", { ...attributes, click: () => onQuickReply(title, { seq, index }) }, isScale ? (/\d/.exec(title)?.[0] ?? title) : title);
+		});
+		const label = words.word(isScale ? "rating" : "quick_replies");
+		const group = element("div", { class: isScale ? "quick-replies scale" : "quick-replies", role: "group", dir: lang === "ar" && "rtl", "aria-label": label }, ...replies);
+		if (isScale) group.append(scaleEnds(buttons, lang));
+		return group;
+	}
+
+	/** What the lowest and the highest number mean; the buttons themselves say it to screen readers. */
+	function scaleEnds(buttons, lang) {
+		const ends = [buttons[0], buttons.at(-1)].map(({ title }) => title.replace(/^\P{L}+|[^\p{L}.!]+$/gu, ""));
+		return element("p", { class: "ends", lang, "aria-hidden": "true" }, ...ends.map((end) => element("span", {}, end)));
 	}
 
 	function avatar({ author, author_name: name }) {
@@ -766,15 +801,21 @@
 			if (this.atBottom) this.scrollTo(Infinity);
 		}
 
-		/** Quick replies answer one question: once the citizen has answered, they remain as history. */
+		/**
+		 * Quick replies answer one question: once the citizen has answered, they remain as history. The way back to the
+		 * bot holds as long as the citizen waits, whatever they have written meanwhile.
+		 */
 		refreshQuickReplies() {
 			this.items.forEach((item, index) => {
 				const buttons = item.node.querySelectorAll(".quick-reply");
 				if (!buttons.length) return;
-				const reply = this.items.slice(index + 1).find((later) => later.entry?.message.author === "citizen");
+				const { message } = item.entry;
+				const replies = this.items.slice(index + 1).filter((later) => later.entry?.message.author === "citizen");
+				const isHolding = message.purpose === "waiting";
 				buttons.forEach((button, position) => {
-					button.disabled = Boolean(reply) || item.isArchived === true;
-					const isChosen = reply?.entry.message.text === item.entry.message.buttons[position].title;
+					const isAnswer = ({ entry }) => entry.message.text === message.buttons[position].title;
+					const isChosen = isHolding ? replies.some(isAnswer) : replies.slice(0, 1).some(isAnswer);
+					button.disabled = item.isArchived === true || (isHolding ? !this.isWaiting || isChosen : replies.length > 0);
 					if (isChosen && !button.dataset.chosen) this.markChosen(button);
 				});
 			});
@@ -782,8 +823,27 @@
 
 		markChosen(button) {
 			button.dataset.chosen = "true";
+			const label = button.getAttribute("aria-label");
+			if (label) return button.setAttribute("aria-label", label + this.words.word("chosen"));
 			button.prepend(icon("check"));
 			button.append(this.words.hint("chosen"));
+		}
+
+		setWaiting(isWaiting) {
+			if (isWaiting === this.isWaiting) return;
+			this.isWaiting = isWaiting;
+			this.refreshQuickReplies();
+		}
+
+		/** The button that leads back to the bot, as long as it can be pressed. */
+		get wayBack() {
+			const item = this.items.filter(({ entry }) => entry?.message.purpose === "waiting").at(-1);
+			const button = item?.node.querySelector(".quick-reply");
+			return button && !button.disabled ? button : null;
+		}
+
+		isShowingTyping(author) {
+			return this.typing.dataset.author === author;
 		}
 
 		setTyping(author, assignee) {
@@ -792,7 +852,7 @@
 			this.typing.dataset.author = author ?? "";
 			if (author) {
 				const dots = element("span", { class: "dots" }, element("i"), element("i"), element("i"));
-				const by = element("p", { class: "byline" }, avatar({ author, author_name: assignee }), this.words.word("typing"));
+				const by = element("p", { class: "byline" }, avatar({ author, author_name: assignee }), this.words.typing(author, assignee));
 				this.typing.replaceChildren(by, element("div", { class: "bubble" }, dots));
 			}
 			if (wasAtBottom) this.scrollTo(Infinity);
@@ -949,7 +1009,7 @@
 			this.log = new Log({ onQuickReply: (title, button) => this.quickReply(title, button), onRetry: () => this.conversation.wake() });
 			this.composer = new Composer({
 				draft: this.session.data.draft,
-				onDraft: (draft) => this.session.set({ draft }),
+				onDraft: (draft) => this.drafted(draft),
 				onSend: (text) => this.conversation.send(text),
 			});
 			this.conversation = new Conversation(this.session, this);
@@ -985,7 +1045,12 @@
 		}
 
 		buildPanel() {
-			this.statusLine = element("p", { class: "status", role: "status", hidden: true });
+			this.statusText = element("p", { role: "status" });
+			this.wayBack = button("way-back", () => this.log.wayBack?.click());
+			const statusContent = element("div", {}, this.statusText, this.wayBack);
+			this.statusLine = element("div", { class: "status", hidden: true }, element("i", { class: "lamp" }), statusContent);
+			this.whisper = element("p", { class: "unseen", role: "status" });
+			this.notice = element("p", { class: "banner", role: "status", hidden: true });
 			this.banner = element("p", { class: "banner", role: "status", hidden: true });
 			this.startNote = element("p", { class: "start-note" });
 			this.retry = button("plain", () => this.connect());
@@ -993,27 +1058,42 @@
 			this.log.node.hidden = true;
 			this.panel = element(
 				"div",
-				{ class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, keydown: (event) => this.pressed(event) },
+				{ class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, ...this.panelEvents() },
 				this.buildHeader(),
 				this.statusLine,
 				this.banner,
+				this.notice,
 				this.buildQuestion(),
 				this.startScreen,
 				this.log.node,
 				this.composer.node,
+				this.whisper,
 			);
 			return this.panel;
+		}
+
+		panelEvents() {
+			const leave = (event) => this.leaveMenu(event);
+			return { keydown: (event) => this.pressed(event), click: leave, focusout: leave };
 		}
 
 		buildHeader() {
 			this.title = element("h2", { id: "title" });
 			this.town = element("p", { class: "town" });
 			this.languageButton = button("icon-button language", () => this.switchLanguage());
-			this.newButton = button("icon-button new", () => this.askForNew(), icon("compose"));
+			this.menuButton = button("icon-button more", () => this.toggleMenu(), icon("more"));
 			this.closeButton = button("icon-button close", () => this.close(), icon("close"));
 			const mark = element("span", { class: "mark" }, icon("townHall"));
 			const name = element("div", { class: "name" }, this.title, this.town);
-			return element("div", { class: "header" }, mark, name, this.languageButton, this.newButton, this.closeButton);
+			return element("div", { class: "header" }, mark, name, this.languageButton, this.menuButton, this.buildMenu(), this.closeButton);
+		}
+
+		buildMenu() {
+			this.newButton = button("entry new", () => this.askForNew(), icon("compose"), element("span"));
+			this.saveButton = button("entry save", () => this.saveTranscript(), icon("save"), element("span"));
+			this.menu = element("div", { class: "menu", role: "group", hidden: true }, this.newButton, this.saveButton);
+			this.menuButton.setAttribute("aria-expanded", "false");
+			return this.menu;
 		}
 
 		buildQuestion() {
@@ -1047,7 +1127,10 @@
 			this.town.textContent = description?.town ?? "";
 			setLabel(this.closeButton, words.word("close"));
 			this.retry.textContent = words.word("try_again");
-			setLabel(this.newButton, words.word("new_conversation"));
+			setLabel(this.menuButton, words.word("menu"));
+			this.menu.setAttribute("aria-label", words.word("menu"));
+			this.newButton.lastChild.textContent = words.word("new_conversation");
+			this.saveButton.lastChild.textContent = words.word("save_transcript");
 			this.questionText.textContent = words.word("new_conversation_question");
 			this.confirmButton.textContent = words.word("new_conversation_confirm");
 			this.cancelButton.textContent = words.word("cancel");
@@ -1075,9 +1158,9 @@
 
 		/** After a reload: open again without taking the focus; a person's reply is awaited even while closed. */
 		resume() {
-			const { open, id, status } = this.session.data;
+			const { open, id } = this.session.data;
 			if (open) this.open({ takeFocus: false });
-			else if (id && ["waiting", "live"].includes(status)) this.connect();
+			else if (id && this.conversation.isWithPeople) this.connect();
 		}
 
 		open({ takeFocus = true } = {}) {
@@ -1093,6 +1176,7 @@
 		}
 
 		close() {
+			this.closeMenu();
 			this.dropQuestion();
 			this.panel.hidden = true;
 			this.launcher.hidden = false;
@@ -1150,7 +1234,47 @@
 			if (!this.conversation.hasCitizenMessages) this.conversation.restart();
 		}
 
+		toggleMenu() {
+			const isOpening = this.menu.hidden;
+			this.menu.hidden = !isOpening;
+			this.menuButton.setAttribute("aria-expanded", String(isOpening));
+			if (isOpening) this.newButton.focus();
+		}
+
+		closeMenu() {
+			if (!this.menu.hidden) this.toggleMenu();
+		}
+
+		/** Whatever else is pressed or focused closes the menu. */
+		leaveMenu({ type, target, relatedTarget }) {
+			const next = type === "focusout" ? relatedTarget : target;
+			if (next && ![this.menu, this.menuButton].some((node) => node.contains(next))) this.closeMenu();
+		}
+
+		/** A file that the citizen keeps; it is made by the server, so that it is in the language of the conversation. */
+		async saveTranscript() {
+			this.closeMenu();
+			this.menuButton.focus();
+			try {
+				const url = URL.createObjectURL(await api.transcript(await this.conversation.access()));
+				element("a", { href: url, download: `rathausbote-${new Date().toISOString().slice(0, 10)}.txt` }).click();
+				setTimeout(() => URL.revokeObjectURL(url), NOTICE_MS);
+				this.whisper.textContent = this.words.word("transcript_saved");
+			} catch {
+				this.showNotice("transcript_failed");
+			}
+		}
+
+		showNotice(key) {
+			this.notice.textContent = this.words.word(key);
+			this.notice.hidden = false;
+			clearTimeout(this.noticeTimer);
+			this.noticeTimer = setTimeout(() => (this.notice.hidden = true), NOTICE_MS);
+		}
+
 		askForNew() {
+			this.closeMenu();
+			this.menuButton.focus();
 			if (!this.conversation.hasCitizenMessages) return this.startNew();
 			this.question.hidden = false;
 			this.confirmButton.focus();
@@ -1165,13 +1289,18 @@
 		dropQuestion() {
 			if (this.question.hidden) return;
 			this.question.hidden = true;
-			this.newButton.focus();
+			this.menuButton.focus();
 		}
 
 		quickReply(title, button) {
 			const hasKeyboard = matchMedia("(pointer: fine)").matches;
 			(hasKeyboard ? this.composer.input : this.log.list).focus({ preventScroll: true });
 			this.conversation.send(title, button);
+		}
+
+		drafted(draft) {
+			this.session.set({ draft });
+			this.conversation.noteTyping(draft.trim() !== "");
 		}
 
 		// What the conversation reports
@@ -1182,6 +1311,7 @@
 			if (entry.message.author === "bot" || entry.message.author === "staff") this.typingChanged(null);
 			if (!isHistory && this.isOpen) this.markRead();
 			this.refreshUnread();
+			this.refreshWayBack();
 		}
 
 		entryChanged(entry) {
@@ -1197,13 +1327,17 @@
 
 		statusChanged(status) {
 			this.status = status;
+			this.log.setWaiting(status.status === "waiting");
 			this.refreshStatus();
+			if (status.staff_is_typing) this.typingChanged("staff");
+			else if (this.log.isShowingTyping("staff")) this.typingChanged(null);
 		}
 
 		typingChanged(author) {
 			clearTimeout(this.typingTimer);
 			this.log.setTyping(author, this.status.assignee);
-			if (author) this.typingTimer = setTimeout(() => this.log.setTyping(null), TYPING_EXPIRES_MS);
+			this.whisper.textContent = author === "staff" ? this.words.typing(author, this.status.assignee) : "";
+			if (author) this.typingTimer = setTimeout(() => this.typingChanged(null), TYPING_EXPIRES_MS);
 		}
 
 		connectionChanged(isUp) {
@@ -1224,19 +1358,36 @@
 
 		refreshStatus() {
 			const { status, ticket } = this.status;
-			const text = this.statusText();
+			const text = this.describeStatus();
 			const number = ticket && status === "waiting" ? element("span", { class: "ticket" }, this.words.word("status_ticket", { ticket })) : null;
+			const place = this.describePlace();
 			this.statusLine.hidden = !text;
 			this.statusLine.dataset.status = status;
-			const content = element("span", {}, text, ...(number ? [" ", number] : []));
-			if (this.statusLine.textContent !== content.textContent) this.statusLine.replaceChildren(element("i", { class: "lamp" }), content);
+			const content = element("span", {}, text, ...(number ? [" ", number] : []), ...(place ? [" ", element("span", { class: "place" }, place)] : []));
+			if (this.statusText.textContent !== content.textContent) this.statusText.replaceChildren(...content.childNodes);
+			this.refreshWayBack();
 		}
 
-		statusText() {
-			const { status, assignee } = this.status;
-			if (status === "live" && assignee) return this.words.word("status_live", { name: assignee });
-			const keys = { live: "status_live_unnamed", waiting: "status_waiting", resolved: "status_resolved" };
+		describeStatus() {
+			const { status, assignee: name } = this.status;
+			if (name && ["live", "snoozed"].includes(status)) return this.words.word(`status_${status}`, { name });
+			const keys = { live: "status_live_unnamed", snoozed: "status_snoozed_unnamed", waiting: "status_waiting", resolved: "status_resolved" };
 			return keys[status] ? this.words.word(keys[status]) : "";
+		}
+
+		/** Place and usual wait, each only where the server knows it. */
+		describePlace() {
+			const { position, estimate_minutes: minutes } = this.status;
+			const place = position && this.words.word(position === 1 ? "status_next" : "status_position", { position });
+			const wait = minutes && this.words.word(minutes === 1 ? "status_estimate_one" : "status_estimate_many", { minutes });
+			return [place, wait].filter(Boolean).join(" ");
+		}
+
+		refreshWayBack() {
+			const way = this.log.wayBack;
+			this.wayBack.hidden = !way;
+			this.wayBack.lang = way?.lang ?? "";
+			this.wayBack.textContent = way?.textContent ?? "";
 		}
 
 		markRead() {
@@ -1261,7 +1412,10 @@
 		pressed(event) {
 			if (event.key === "Escape" && !event.isComposing) {
 				event.stopPropagation();
-				if (this.question.hidden) this.close();
+				if (!this.menu.hidden) {
+					this.closeMenu();
+					this.menuButton.focus();
+				} else if (this.question.hidden) this.close();
 				else this.dropQuestion();
 			}
 			if (event.key === "Tab" && this.sheet.matches) this.keepFocusInside(event);
@@ -1368,13 +1522,18 @@ a { color: inherit; }
 [data-theme=dark] .panel { border: 1px solid var(--line); }
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
 
-.header { flex: none; display: flex; align-items: center; gap: 2px; min-height: 72px; padding: 10px 10px 10px 16px; }
+.header { position: relative; flex: none; display: flex; align-items: center; gap: 2px; min-height: 72px; padding: 10px 10px 10px 16px; }
 .mark { width: 42px; height: 42px; margin-right: 10px; border-radius: 13px; background: #fff; color: var(--accent); }
 .name { flex: 1; min-width: 0; }
 h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhere; }
 .town { font-size: 14px; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .icon-button { width: 44px; height: 44px; padding: 0; border-radius: 12px; font-size: 15px; font-weight: 650; }
 .icon-button svg { width: 23px; height: 23px; }
+.menu { position: absolute; z-index: 2; top: calc(100% - 6px); right: 10px; padding: 6px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: var(--text); box-shadow: var(--shadow); }
+.entry { display: flex; align-items: center; gap: 12px; width: 100%; min-height: 46px; padding: 8px 16px 8px 12px; border-radius: 8px; font-size: 15px; text-align: start; white-space: nowrap; }
+.entry:hover { background: var(--accent-soft); }
+.entry svg { width: 20px; height: 20px; color: var(--accent-text); }
+.menu :focus-visible { outline-color: var(--accent-text); outline-offset: -3px; }
 
 .status, .banner { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--line); font-size: 14px; line-height: 1.4; }
 .status { display: flex; gap: 10px; background: var(--accent-soft); }
@@ -1383,6 +1542,8 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 [data-status=live] .lamp { background: var(--good); box-shadow: 0 0 0 3px color-mix(in srgb, var(--good) 25%, transparent); }
 [data-status=live] { font-weight: 600; }
 .ticket { font-weight: 600; white-space: nowrap; }
+.place { display: block; font-weight: 600; }
+.way-back { min-height: 44px; margin: 2px 0 -10px; padding: 0; color: var(--accent-text); font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
 .banner { background: var(--warn-ground); color: var(--warn-text); }
 .question { flex: none; padding: 14px 16px 16px; border-bottom: 1px solid var(--line); background: var(--surface); font-size: 15px; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
@@ -1430,6 +1591,10 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .quick-reply { display: inline-flex; align-items: center; gap: 6px; max-width: 100%; border: 1.5px solid var(--accent-line); background: var(--surface); color: var(--accent-text); text-align: start; }
 .quick-reply:disabled { border-color: var(--line); background: none; color: var(--muted); font-weight: 400; cursor: default; }
 .quick-reply[data-chosen] { border-color: transparent; background: var(--accent-soft); color: var(--text); }
+.scale { display: grid; grid-template-columns: repeat(5, 1fr); align-self: stretch; max-width: 340px; }
+.scale .quick-reply { justify-content: center; padding-inline: 0; border-radius: 12px; font-size: 17px; }
+.scale .quick-reply[data-chosen] { background: var(--accent); color: #fff; font-weight: 700; }
+.ends { grid-column: 1 / -1; display: flex; justify-content: space-between; gap: 16px; font-size: 13px; color: var(--muted); }
 .delivery { margin-top: 5px; font-size: 13px; color: var(--muted); }
 .retry, .rejected { color: var(--bad); font-weight: 600; }
 .retry { min-height: 44px; margin-top: 0; padding: 8px; border-radius: 8px; text-decoration: underline; text-underline-offset: 3px; }
@@ -1466,7 +1631,7 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
-	.launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button { border: 1px solid CanvasText; }
+	.launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button, .menu { border: 1px solid CanvasText; }
 	[data-author=citizen] .bubble { border: 2px solid Highlight; }
 	.dots i, .lamp { background: CanvasText; forced-color-adjust: none; }
 	:focus-visible, .box:focus-within { outline: 3px solid Highlight; outline-offset: 2px; }
