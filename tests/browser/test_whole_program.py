@@ -137,6 +137,7 @@ def test_citizen_is_answered_by_bot_then_person_then_bot(program: Program, open_
     expect(staff.locator(".by-citizen .text").last).to_have_text("Was kostet ein Reisepass?")
     shoot(citizen, "8-live")
     shoot(staff, "9-live")
+    staff.locator("#more summary").click()
     staff.locator("#return").click()
     expect(by(citizen, "system").last).to_contain_text("Ab jetzt antwortet Ihnen wieder der Chatbot")
     assert by(citizen, "bot").count() == bot_messages

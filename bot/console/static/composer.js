@@ -5,6 +5,8 @@ import { clearSent, loadDraft, saveText, sendingId } from "./drafts.js";
 import { byId, setText, show } from "./dom.js";
 import { word } from "./words.js";
 
+const TYPING = 4_000;
+
 export class Composer {
   #box = byId("reply");
   #send = byId("send");
@@ -15,10 +17,13 @@ export class Composer {
   #mayWrite = false;
   #maxLength;
   #onSent;
+  #onCanned;
+  #typedAt = 0;
 
-  constructor({ maxLength, onSent }) {
+  constructor({ maxLength, onSent, onCanned }) {
     this.#maxLength = maxLength;
     this.#onSent = onSent;
+    this.#onCanned = onCanned;
     byId("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -41,6 +46,28 @@ export class Composer {
     this.#update();
   }
 
+  /** Put a text where the cursor is, for the person to edit. */
+  insert(text) {
+    if (!this.#mayWrite) return;
+    const { selectionStart: start, selectionEnd: end, value } = this.#box;
+    const gap = start > 0 && !/\s$/.test(value.slice(0, start)) ? " " : "";
+    this.#box.setRangeText(gap + text, start, end, "end");
+    this.#onInput();
+    this.focus();
+  }
+
+  /** Send a text as it is; what was being written stays. */
+  async sendText(text) {
+    if (!this.#mayWrite || this.#sending.has(this.#conversationId)) return;
+    const draft = this.#box.value;
+    this.#box.value = text;
+    await this.#submit();
+    if (this.#box.value === "") {
+      this.#box.value = draft;
+      this.#onInput();
+    }
+  }
+
   open(conversationId) {
     this.#conversationId = conversationId;
     this.#box.value = loadDraft(conversationId).text;
@@ -55,11 +82,17 @@ export class Composer {
     this.#mayWrite = obstacle === "";
     this.#box.disabled = !this.#mayWrite;
     this.#box.placeholder = obstacle;
+    byId("canned-open").disabled = !this.#mayWrite;
     if (hadFocus && !this.#mayWrite) byId("log").focus();
     this.#update();
   }
 
   #onKey(event) {
+    if (event.key === "/" && this.#box.value === "") {
+      event.preventDefault();
+      this.#onCanned();
+      return;
+    }
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     this.#submit();
@@ -70,6 +103,18 @@ export class Composer {
     this.#showProblem("");
     this.#fit();
     this.#update();
+    this.#sayTyping();
+  }
+
+  /** The citizen sees that somebody writes; said every few seconds at most. */
+  async #sayTyping() {
+    if (!this.#mayWrite || !this.hasDraft || Date.now() - this.#typedAt < TYPING) return;
+    this.#typedAt = Date.now();
+    try {
+      await post(`conversations/${this.#conversationId}/typing`, { is_typing: true });
+    } catch {
+      /* only a sign */
+    }
   }
 
   async #submit() {

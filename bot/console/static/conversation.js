@@ -1,14 +1,20 @@
 /** The conversation on the right: its facts, its messages, and the steps that are open to this member. */
 
 import { get, post } from "./api.js";
+import { Canned } from "./canned.js";
 import { Composer } from "./composer.js";
 import { byId, confirm, make, notify, setText, show } from "./dom.js";
 import { Messages } from "./messages.js";
 import { topicOf } from "./queue.js";
+import { Notes, Suggestions } from "./side.js";
+import { askDestination, askMember, askMoment, askResult } from "./steps.js";
 import { dative, dayAndTime, dueTime, hasWord, languageName, waitingTime, word } from "./words.js";
+
+const VIEWING = 45_000;
 
 export class ConversationView {
   #session;
+  #presence;
   #onStep;
   #id = null;
   #current = null;
@@ -17,16 +23,30 @@ export class ConversationView {
   #again = false;
   #messages = new Messages();
   #composer;
+  #canned;
+  #notes = new Notes();
+  #suggestions;
 
-  constructor({ session, onStep }) {
+  constructor({ session, presence, onStep }) {
     this.#session = session;
+    this.#presence = presence;
     this.#onStep = onStep;
-    this.#composer = new Composer({ maxLength: session.max_length, onSent: (id) => this.#afterSending(id) });
+    this.#composer = new Composer({ maxLength: session.max_length, onSent: (id) => this.#afterSending(id), onCanned: () => this.#canned.open() });
+    this.#canned = new Canned({ responses: session.canned_responses, onChoose: (text) => this.#composer.insert(text) });
+    this.#suggestions = new Suggestions({ onSend: (text) => this.#composer.sendText(text), onEdit: (text) => this.#composer.insert(text) });
     byId("claim").addEventListener("click", () => this.#claim({}));
     byId("take-over").addEventListener("click", () => this.#takeOver());
-    byId("resolve").addEventListener("click", () => this.#finish("resolve", "done_resolved"));
+    byId("resolve").addEventListener("click", () => this.#finish("resolve", "done_resolved", () => askResult(session)));
     byId("return").addEventListener("click", () => this.#finish("return", "done_returned"));
+    byId("release").addEventListener("click", () => this.#finish("release", "done_released"));
+    byId("snooze").addEventListener("click", () => this.#pass("snooze", "done_snoozed", askMoment));
+    byId("assign").addEventListener("click", () => this.#pass("assign", "done_assigned", () => askMember(session, presence.colleagues)));
+    byId("transfer").addEventListener("click", () =>
+      this.#finish("transfer", "done_transferred", () => askDestination(session, presence.colleagues, this.#current.office_id)),
+    );
     setInterval(() => this.#current && this.#renderState(), 1000);
+    setInterval(() => this.#sayViewing(this.#id, true), VIEWING);
+    addEventListener("pagehide", () => this.#sayViewing(this.#id, false));
   }
 
   get id() {
@@ -41,10 +61,13 @@ export class ConversationView {
 
   async open(id) {
     if (id !== this.#id) {
+      this.#sayViewing(this.#id, false);
+      this.#sayViewing(id, true);
       this.#id = id;
       this.#current = null;
       this.#guesses = [];
       this.#messages.clear();
+      this.#suggestions.clear();
       if (id) this.#composer.open(id);
     }
     show(byId("blank"), !id);
@@ -95,6 +118,29 @@ export class ConversationView {
     this.#renderState();
     this.#renderFacts();
     this.#renderSteps();
+    this.#renderTogether();
+    this.#suggestions.update(conversation, this.#messages.lastCitizenSeq);
+  }
+
+  /** What colleagues and the citizen do at this moment. */
+  #renderTogether() {
+    const { viewers = [], citizen_is_typing: isTyping, language, placeholders = {} } = this.#current;
+    const names = viewers.map((each) => each.name).join(", ");
+    setText(byId("viewers"), names && word("viewers", { names }));
+    show(byId("viewers"), names !== "");
+    setText(byId("typing"), isTyping ? word("citizen_typing") : "");
+    this.#notes.render(this.#current);
+    this.#canned.setContext(language, placeholders);
+  }
+
+  /** So that colleagues see who else has it open; it counts for a minute and a half. */
+  async #sayViewing(id, isOpen) {
+    if (!id || this.#current?.state === "gone") return;
+    try {
+      await post(`conversations/${encodeURIComponent(id)}/viewing`, { is_open: isOpen });
+    } catch {
+      /* only a sign */
+    }
   }
 
   #renderGone(id) {
@@ -108,12 +154,13 @@ export class ConversationView {
   }
 
   #renderState() {
-    const { state, assignee, waiting_since: since, ticket } = this.#current;
+    const { state, assignee, waiting_since: since, snoozed_until: until, ticket } = this.#current;
     if (state === "unknown") return;
     setText(byId("state"), word(`state_${state}`, { name: dative(assignee?.name ?? "") }));
     byId("state").dataset.state = state;
     const times = [];
     if (state === "waiting" && since) times.push(waitingTime(since).text);
+    if (state === "snoozed" && until) times.push(word("snoozed_until", { time: dayAndTime(until) }));
     if (ticket) times.push(word("ticket_number", { number: ticket.number }), dueTime(ticket.due_at).text);
     setText(byId("state-time"), times.join(" · "));
   }
@@ -129,6 +176,7 @@ export class ConversationView {
       ["fact_ticket", ticket && `#${ticket.number}`],
       ["fact_due", ticket && dayAndTime(ticket.due_at)],
       ["fact_question", ticket?.question],
+      ["fact_rating", this.#current.rating && word("rating_of_five", { rating: this.#current.rating })],
       ["fact_guesses", this.#guesses.map(guessText).join("\n")],
     ];
     const shown = facts.filter(([, value]) => value);
@@ -138,13 +186,17 @@ export class ConversationView {
   }
 
   #renderSteps() {
-    const { state, assignee } = this.#current;
+    const { state, assignee, may = [] } = this.#current;
     const name = assignee?.name ?? "";
-    show(byId("claim"), state === "waiting" || state === "bot");
+    const isOwnSnoozed = state === "snoozed" && assignee?.id === this.#session.staff.id;
+    show(byId("claim"), may.includes("claim") && (state === "waiting" || state === "bot" || isOwnSnoozed));
     show(byId("take-over"), state === "colleague");
     setText(byId("take-over"), word("take_over_from", { name: dative(name) }));
-    show(byId("resolve"), state === "mine");
-    show(byId("return"), state === "mine");
+    show(byId("resolve"), may.includes("resolve"));
+    const further = ["transfer", "assign", "snooze", "release", "return"];
+    for (const step of further) show(byId(step), may.includes(step));
+    show(byId("more"), further.some((step) => may.includes(step)));
+    if (!may.includes("reply")) byId("more").open = false;
     const obstacles = { mine: "", colleague: word("reply_colleague", { name }), gone: word("reply_over"), resolved: word("reply_over") };
     this.#composer.allow(obstacles[state] ?? word("reply_claim_first"));
   }
@@ -162,16 +214,26 @@ export class ConversationView {
     if (await confirm(title, word("confirm_take_over", { name }))) await this.#claim({ instead_of: id });
   }
 
-  async #finish(step, done) {
+  /** The conversation leaves this member: a draft would be lost, so it is asked about first. */
+  async #finish(step, done, choose = async () => undefined) {
     const id = this.#id;
+    byId("more").open = false;
     if (this.#composer.hasDraft && !(await confirm(word("confirm_draft_title"), word("confirm_draft")))) return;
-    if (!(await this.#step(id, step))) return;
+    const body = await choose();
+    if (body === null || !(await this.#step(id, step, body))) return;
     if (id === this.#id) this.#composer.clear();
     notify(word(done));
   }
 
+  async #pass(step, done, choose) {
+    const id = this.#id;
+    byId("more").open = false;
+    const body = await choose();
+    if (body && (await this.#step(id, step, body))) notify(word(done));
+  }
+
   async #step(id, step, body) {
-    const buttons = ["claim", "take-over", "resolve", "return"].map(byId);
+    const buttons = ["claim", "take-over", "resolve", "return", "release", "transfer", "assign", "snooze"].map(byId);
     for (const button of buttons) button.disabled = true;
     try {
       await post(`conversations/${encodeURIComponent(id)}/${step}`, body);

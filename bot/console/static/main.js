@@ -6,6 +6,7 @@ import { clearAll, setOwner } from "./drafts.js";
 import { byId, hideNotice, notify, setText } from "./dom.js";
 import { Live } from "./live.js";
 import { Queue } from "./queue.js";
+import { Alerts, Presence } from "./team.js";
 import { setWords, word } from "./words.js";
 
 const PAUSE = 400;
@@ -15,14 +16,20 @@ const SAFETY = 60_000;
 class Console {
   #queue;
   #view;
+  #alerts = new Alerts();
   #timer = 0;
   #last = 0;
+  #searchTimer = 0;
+  #searched = "";
 
   constructor(session) {
     this.#queue = new Queue({ language: session.language, onOpen: (id) => this.#go(id) });
-    this.#view = new ConversationView({ session, onStep: () => this.#refreshQueue() });
+    const presence = new Presence(session);
+    this.#view = new ConversationView({ session, presence, onStep: () => this.#refreshQueue() });
     addEventListener("popstate", () => this.#show());
-    addEventListener("keydown", (event) => event.key === "Escape" && this.#toList());
+    addEventListener("keydown", (event) => this.#onKey(event));
+    byId("search").addEventListener("input", () => this.#searchSoon());
+    byId("filters").addEventListener("submit", (event) => event.preventDefault());
     byId("facts").open = matchMedia("(min-width: 1181px)").matches;
     byId("back").addEventListener("click", () => this.#toList({ close: true }));
     byId("sign-out").addEventListener("click", () => this.#signOut());
@@ -48,8 +55,31 @@ class Console {
     await this.#view.open(id);
   }
 
+  #onKey(event) {
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") this.#toList();
+    else if (event.key === "?" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) byId("help").showModal();
+  }
+
+  #searchSoon() {
+    clearTimeout(this.#searchTimer);
+    this.#searchTimer = setTimeout(() => this.#search(), PAUSE);
+  }
+
+  async #search() {
+    const text = byId("search").value.trim();
+    this.#searched = text;
+    if (!text) return this.#queue.renderFound(null, openId());
+    try {
+      const { rows } = await get(`search?q=${encodeURIComponent(text)}`);
+      if (this.#searched === text) this.#queue.renderFound(rows, openId());
+    } catch {
+      if (this.#searched === text) notify(word("failed_step"));
+    }
+    return undefined;
+  }
+
   #toList({ close = false } = {}) {
-    if (byId("confirm").open) return;
     const id = openId();
     if (close || getComputedStyle(byId("back")).display !== "none") {
       history.pushState(null, "", location.pathname);
@@ -77,7 +107,9 @@ class Console {
   async #fetchQueue() {
     this.#last = Date.now();
     try {
-      this.#queue.render(await get("queue"), openId());
+      const queue = await get("queue");
+      if (!this.#searched) this.#queue.render(queue, openId());
+      this.#alerts.look(queue);
     } catch (error) {
       if (error.code !== "offline") this.#timer = setTimeout(() => this.#fetchQueue(), RETRY);
     }
@@ -101,13 +133,24 @@ class Console {
 
 const openId = () => decodeURIComponent(location.hash.replace(/^#\/?/, "")) || null;
 
+/** Editors have no conversations; until they have pages of their own they are told so. */
+function showEditor() {
+  for (const id of ["queue", "presence", "alerts", "connection"]) byId(id).hidden = true;
+  setText(byId("blank").querySelector("p"), word("editor_only"));
+  byId("sign-out").addEventListener("click", async () => {
+    await signOut();
+    location.assign("/console/sign-in");
+  });
+}
+
 async function start() {
   try {
     const session = await get("session");
     setCsrfToken(session.csrf_token);
     setOwner(session.staff.id);
     setWords(session);
-    new Console(session);
+    if (session.role === "editor") showEditor();
+    else new Console(session);
   } catch (error) {
     if (error.status !== 401) setTimeout(start, RETRY);
   }

@@ -9,6 +9,7 @@ export class Messages {
   #log = byId("log");
   #below = byId("below");
   #seen = 0;
+  #said = 0;
   #day = "";
   #follows = true;
 
@@ -22,9 +23,15 @@ export class Messages {
     return this.#seen;
   }
 
+  /** Number of the citizen's last message. */
+  get lastCitizenSeq() {
+    return this.#said;
+  }
+
   clear() {
     this.#log.replaceChildren();
     this.#seen = 0;
+    this.#said = 0;
     this.#day = "";
     this.#follows = true;
     show(this.#below, false);
@@ -36,6 +43,7 @@ export class Messages {
       this.#appendDay(message);
       this.#log.append(bubble(message, myName, language));
       this.#seen = message.seq;
+      if (message.author === "citizen") this.#said = message.seq;
     }
     const mine = fresh.some((message) => message.author === "staff" && message.author_name === myName);
     if (this.#follows || mine) this.toEnd();

@@ -1,9 +1,11 @@
-/** The list on the left: four groups, times that run, one tab stop and arrow keys. */
+/** The list on the left: its groups, filters and search, times that run, one tab stop and arrow keys. */
 
 import { announce, byId, make, setText, show } from "./dom.js";
-import { dueTime, languageName, setClock, waitingTime, word } from "./words.js";
+import { dayAndTime, dueTime, languageName, setClock, waitingTime, word } from "./words.js";
 
-const GROUPS = ["waiting", "mine", "colleagues", "tickets"];
+const GROUPS = ["waiting", "mine", "snoozed", "colleagues", "tickets"];
+
+const OWN_TEAM = "rathausbote.own-team";
 
 export class Queue {
   #nav = byId("queue");
@@ -11,10 +13,19 @@ export class Queue {
   #language;
   #known = null;
   #rows = new Map();
+  #last = null;
+  #selectedId = null;
 
   constructor({ language, onOpen }) {
     this.#language = language;
     this.#onOpen = onOpen;
+    const refilter = () => this.#last && this.render(this.#last, this.#selectedId);
+    byId("own-team").checked = localStorage.getItem(OWN_TEAM) === "yes";
+    byId("own-team").addEventListener("change", () => {
+      localStorage.setItem(OWN_TEAM, byId("own-team").checked ? "yes" : "no");
+      refilter();
+    });
+    byId("channel").addEventListener("change", refilter);
     this.#nav.addEventListener("keydown", (event) => this.#move(event));
     this.#nav.addEventListener("focusin", (event) => this.#makeTabStop(event.target.closest(".row")));
     setInterval(() => this.tick(), 1000);
@@ -22,9 +33,11 @@ export class Queue {
 
   render(queue, selectedId) {
     setClock(queue.now);
+    this.#last = queue;
+    this.#selectedId = selectedId;
     const focusedId = document.activeElement?.closest?.(".row")?.dataset.id;
     const seen = new Set();
-    for (const group of GROUPS) this.#renderGroup(group, queue[group], selectedId, seen);
+    for (const group of GROUPS) this.#renderGroup(group, queue[group].filter((entry) => isWanted(entry, group)), selectedId, seen);
     for (const [id, row] of this.#rows) if (!seen.has(id)) this.#remove(id, row);
     document.title = queue.attention ? `(${queue.attention}) ${word("brand")}` : word("brand");
     this.#announceNew(queue.waiting);
@@ -33,7 +46,23 @@ export class Queue {
     if (focusedId && document.activeElement?.dataset?.id !== focusedId) this.focus(focusedId);
   }
 
+  /** What a search has found, above the groups; null puts the groups back. */
+  renderFound(rows, selectedId) {
+    const isSearch = rows !== null;
+    for (const section of this.#nav.querySelectorAll(".group")) show(section, (section.dataset.group === "found") === isSearch);
+    if (!isSearch) {
+      for (const [id, row] of this.#rows) if (row.closest('[data-group="found"]')) this.#remove(id, row);
+      return this.#last && this.render(this.#last, selectedId);
+    }
+    const seen = new Set();
+    this.#renderGroup("found", rows, selectedId, seen);
+    for (const [id, row] of this.#rows) if (row.closest('[data-group="found"]') && !seen.has(id)) this.#remove(id, row);
+    this.tick();
+    return this.#keepTabStop();
+  }
+
   markSelected(selectedId) {
+    this.#selectedId = selectedId;
     for (const [id, row] of this.#rows) this.#mark(row, id === selectedId);
   }
 
@@ -93,6 +122,7 @@ export class Queue {
     const line = make("span", { className: "row-line" });
     line.append(make("span", { className: "row-topic", text: topicOf(entry) }));
     if (entry.language !== this.#language) line.append(make("span", { className: "tag", text: languageName(entry.language) }));
+    if (entry.is_escalated) line.append(make("span", { className: "tag urgent", text: word("escalated") }));
     if (entry.unread && group !== "colleagues") line.append(unreadBadge(entry.unread));
     return line;
   }
@@ -104,9 +134,10 @@ export class Queue {
 
   #lastLine(entry, group) {
     const line = make("span", { className: "row-line row-meta" });
-    if (group === "colleagues") line.append(make("span", { className: "row-holder", text: entry.assignee.name }));
+    if (group === "colleagues") line.append(make("span", { className: "row-holder", text: entry.assignee?.name ?? "" }));
     else line.append(make("span", { className: "row-office", text: officeText(entry, group) }));
-    if (group === "waiting") line.append(make("span", { className: "row-time", "data-since": entry.waiting_since }));
+    if (entry.snoozed_until) line.append(make("span", { className: "row-time", text: word("snoozed_until", { time: dayAndTime(entry.snoozed_until) }) }));
+    else if (group === "waiting") line.append(make("span", { className: "row-time", "data-since": entry.waiting_since }));
     else if (entry.ticket) line.append(make("span", { className: "row-time", "data-due": entry.ticket.due_at }));
     return line;
   }
@@ -123,7 +154,7 @@ export class Queue {
   }
 
   #all() {
-    return [...this.#nav.querySelectorAll(".row")];
+    return [...this.#nav.querySelectorAll(".group:not([hidden]) .row")];
   }
 
   #move(event) {
@@ -145,6 +176,13 @@ export class Queue {
       this.#makeTabStop(rows.find((row) => row.hasAttribute("aria-current")) ?? rows[0]);
     }
   }
+}
+
+/** Own conversations are never filtered out. */
+function isWanted(entry, group) {
+  if (group === "mine" || group === "snoozed") return true;
+  const channel = byId("channel").value;
+  return (!channel || entry.channel === channel) && (!byId("own-team").checked || entry.is_own_team);
 }
 
 export const topicOf = (entry) => entry.service ?? entry.office ?? word("enquiry");

@@ -1,0 +1,103 @@
+/** Who is there: the member's own switch, a sign of life every half minute, and alerts for whoever looks elsewhere. */
+
+import { post } from "./api.js";
+import { byId, notify, setText } from "./dom.js";
+import { topicOf } from "./queue.js";
+import { word } from "./words.js";
+
+const HEARTBEAT = 30_000;
+const ALERTS = "rathausbote.alerts";
+
+export class Presence {
+  #isAway;
+  #button = byId("presence");
+  colleagues;
+
+  constructor(session) {
+    this.#isAway = session.is_away;
+    this.colleagues = session.colleagues;
+    this.#button.addEventListener("click", () => this.#say(!this.#isAway));
+    this.#button.title = word("presence_hint");
+    this.#render();
+    this.#say();
+    setInterval(() => this.#say(), HEARTBEAT);
+  }
+
+  async #say(isAway) {
+    try {
+      const answer = await post("presence", isAway === undefined ? {} : { is_away: isAway });
+      this.#isAway = answer.is_away;
+      this.colleagues = answer.colleagues;
+      this.#render();
+    } catch {
+      /* the next sign of life comes soon */
+    }
+  }
+
+  #render() {
+    setText(this.#button, word(this.#isAway ? "presence_away" : "presence_here"));
+    this.#button.setAttribute("aria-pressed", String(!this.#isAway));
+    this.#button.dataset.away = String(this.#isAway);
+  }
+}
+
+export class Alerts {
+  #button = byId("alerts");
+  #isOn = localStorage.getItem(ALERTS) === "on";
+  #known = null;
+
+  constructor() {
+    this.#button.addEventListener("click", () => this.#toggle());
+    this.#render();
+  }
+
+  /** Something new for this member since the last look: a sound, and where the page is out of sight a notification. */
+  look(queue) {
+    const own = queue.waiting.filter((entry) => entry.is_own_team);
+    const asking = [...own.map((entry) => [`w${entry.id}`, entry, "alert_waiting"])];
+    for (const entry of queue.mine) if (entry.unread) asking.push([`m${entry.id}:${entry.unread}`, entry, "alert_message"]);
+    const fresh = this.#known ? asking.filter(([key]) => !this.#known.has(key)) : [];
+    this.#known = new Set(asking.map(([key]) => key));
+    if (!this.#isOn || fresh.length === 0) return;
+    beep();
+    if (document.hidden && globalThis.Notification?.permission === "granted") {
+      const [, entry, key] = fresh[0];
+      new Notification(word("brand"), { body: word(key, { topic: topicOf(entry) }), tag: "rathausbote", icon: "/console/static/icon.svg" });
+    }
+  }
+
+  async #toggle() {
+    this.#isOn = !this.#isOn;
+    localStorage.setItem(ALERTS, this.#isOn ? "on" : "off");
+    if (this.#isOn && globalThis.Notification?.permission === "default") await Notification.requestPermission();
+    if (this.#isOn) beep();
+    this.#render();
+    notify(word(this.#isOn ? "alerts_on" : "alerts_off"));
+  }
+
+  #render() {
+    this.#button.setAttribute("aria-pressed", String(this.#isOn));
+  }
+}
+
+let sound = null;
+
+/** Two short quiet tones; a browser that allows no sound yet stays silent. */
+function beep() {
+  try {
+    sound ??= new AudioContext();
+    [0, 0.16].forEach((start, number) => {
+      const tone = sound.createOscillator();
+      const volume = sound.createGain();
+      tone.frequency.value = number ? 880 : 660;
+      volume.gain.setValueAtTime(0.0001, sound.currentTime + start);
+      volume.gain.exponentialRampToValueAtTime(0.08, sound.currentTime + start + 0.02);
+      volume.gain.exponentialRampToValueAtTime(0.0001, sound.currentTime + start + 0.14);
+      tone.connect(volume).connect(sound.destination);
+      tone.start(sound.currentTime + start);
+      tone.stop(sound.currentTime + start + 0.15);
+    });
+  } catch {
+    /* no sound */
+  }
+}
