@@ -172,6 +172,7 @@ def _widget_api(town: Town) -> FastAPI:
         now=utc_now,
         municipality=town.answers.knowledge.municipality,
         texts=YamlFile(town.settings.data_dir / "widget.yml").content,
+        knowledge=town.answers.knowledge,
     )
     api.include_router(web_chat_router(dependencies))
     return api

@@ -159,7 +159,7 @@ class UnitOfWork(Protocol):
         """The team was told; raises NotFound."""
 
     async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
-        """Another office answers it; raises NotFound."""
+        """Another office answers it, whose team was told nothing yet; raises NotFound."""
 
     async def list_queue(self) -> list[QueueEntry]:
         """Waiting, held, snoozed and ticketed conversations; waiting first by time, then tickets by due time."""

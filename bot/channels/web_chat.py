@@ -45,10 +45,7 @@ Door = Callable[..., Awaitable[Conversation]]
 
 @dataclass(frozen=True)
 class WebChatDependencies:
-    """What the API works with; `heartbeat` is the pause in seconds between signs of life on a stream.
-
-    Without `knowledge` the widget shows no place in the queue.
-    """
+    """What the API works with; `heartbeat` is the pause in seconds between signs of life on a stream."""
 
     storage: Storage
     events: Events
@@ -56,7 +53,7 @@ class WebChatDependencies:
     now: Clock
     municipality: Municipality
     texts: WidgetTexts
-    knowledge: Knowledge | None = None
+    knowledge: Knowledge
     heartbeat: float = 15.0
 
 

@@ -17,17 +17,15 @@ TYPING_FOR = timedelta(seconds=8)
 
 @dataclass(frozen=True, slots=True)
 class StatusReader:
-    """Reads who answers; without `knowledge` no place in the queue is known."""
+    """Reads who answers."""
 
-    knowledge: Knowledge | None = None
+    knowledge: Knowledge
 
     async def read(
         self, unit: UnitOfWork, conversation: Conversation, *, now: datetime, spoke_at: datetime | None
     ) -> StatusView:
         """Who answers now; whoever wrote a message at `spoke_at` types no longer."""
-        place = None
-        if self.knowledge is not None and conversation.is_waiting:
-            place = await find_queue_place(conversation, unit=unit, knowledge=self.knowledge, now=now)
+        place = await find_queue_place(conversation, unit=unit, knowledge=self.knowledge, now=now)
         typed_at = (await unit.find_typing(conversation.id)).staff_at if conversation.is_held else None
         ticket = await unit.find_open_ticket(conversation.id)
         is_typing = typed_at is not None and now - typed_at <= TYPING_FOR and not (spoke_at and spoke_at >= typed_at)

@@ -13,9 +13,9 @@ from bot.domain.handoffs import Ticket
 from bot.domain.languages import LANGUAGES
 from bot.domain.messages import Author, Button, Message
 from bot.use_cases.find_queue_place import QueuePlace
+from bot.use_cases.rate_handoff import is_rating
 from bot.use_cases.receive_message import RETURN_TO_BOT
 
-RATE = "/rate"
 Purpose = Literal["rating", "waiting"]
 
 
@@ -122,6 +122,6 @@ def _to_minutes(waiting: timedelta) -> int:
 
 def _to_purpose(buttons: Sequence[Button]) -> Purpose | None:
     payloads = [button.payload for button in buttons]
-    if payloads and all(payload.partition("{")[0] == RATE for payload in payloads):
+    if payloads and all(map(is_rating, payloads)):
         return "rating"
     return "waiting" if RETURN_TO_BOT in payloads else None

@@ -63,8 +63,10 @@ class HandoffRecord:
 
     @property
     def wait(self) -> timedelta | None:
-        """How long the citizen waited for a person, once one came."""
-        return self.claimed_at - self.requested_at if self.claimed_at else None
+        """How long the citizen waited for a person, once one came; None also where nobody waited, as after a ticket."""
+        if self.claimed_at is None or self.claimed_at == self.requested_at:
+            return None
+        return self.claimed_at - self.requested_at
 
     def claim(self, *, staff_id: int, at: datetime) -> "HandoffRecord":
         """A person came; the first one counts for the wait."""

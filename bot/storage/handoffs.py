@@ -90,8 +90,9 @@ class Handoffs(Part):
             raise NotFound("no ticket with this number")
 
     async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
-        """Another office answers it; raises NotFound."""
-        statement = update(tickets).where(tickets.c.number == number).values(office_id=office_id, due_at=due_at)
+        """Another office answers it, whose team was told nothing yet; raises NotFound."""
+        values = {"office_id": office_id, "due_at": due_at, "announced_at": None, "escalated_at": None}
+        statement = update(tickets).where(tickets.c.number == number).values(values)
         touched = (await self._execute(statement.returning(tickets.c.conversation_id))).scalar_one_or_none()
         if touched is None:
             raise NotFound("no ticket with this number")

@@ -18,13 +18,29 @@ async def escalate_tickets(*, storage: Storage, knowledge: Knowledge, notifier: 
     async with storage.begin(read_only=True) as unit:
         tickets = await unit.list_tickets_due(at + LOOKED_AHEAD)
         teams = Teams(tuple(await unit.list_staff()), knowledge.general_office.id)
-    due = [ticket for ticket in tickets if _reminder_at(ticket, knowledge) <= at]
-    for ticket in due:
-        async with storage.begin() as unit:
-            await unit.escalate_ticket(ticket.number, at=at)
-            await unit.commit()
-        await notifier.notify(to_notification("escalation", ticket, teams, knowledge))
-    return len(due)
+    count = 0
+    for ticket in tickets:
+        if _is_urgent(ticket, knowledge, at) and await _escalate(ticket, storage, at):
+            await notifier.notify(to_notification("escalation", ticket, teams, knowledge))
+            count += 1
+    return count
+
+
+def _is_urgent(ticket: Ticket, knowledge: Knowledge, at: datetime) -> bool:
+    office = knowledge.find_office(ticket.office_id) or knowledge.general_office
+    return office.opening_hours.open_time_between(at, ticket.due_at) < office.reply_within * LAST_PART
+
+
+async def _escalate(ticket: Ticket, storage: Storage, at: datetime) -> bool:
+    """Looked at again under the lock, so that of several processes one tells the team, and of an open ticket only."""
+    async with storage.begin() as unit:
+        if await unit.find_conversation(ticket.conversation_id) is None:
+            return False
+        if await unit.find_ticket(ticket.number) != ticket:
+            return False
+        await unit.escalate_ticket(ticket.number, at=at)
+        await unit.commit()
+    return True
 
 
 def to_notification(kind: str, ticket: Ticket, teams: Teams, knowledge: Knowledge) -> Notification:
@@ -38,11 +54,3 @@ def to_notification(kind: str, ticket: Ticket, teams: Teams, knowledge: Knowledg
         ticket=ticket,
         office_name=in_language(office.name, "de"),
     )
-
-
-def _reminder_at(ticket: Ticket, knowledge: Knowledge) -> datetime:
-    office = knowledge.find_office(ticket.office_id) or knowledge.general_office
-    try:
-        return office.opening_hours.add_open_time(ticket.created_at, office.reply_within * (1 - LAST_PART))
-    except LookupError:
-        return ticket.due_at

@@ -102,7 +102,7 @@ class _Route:
 
     @classmethod
     def of(cls, conversation: Conversation, payload: str | None, *, is_new: bool) -> "_Route":
-        if is_rating(payload):
+        if is_rating(payload) and not conversation.is_with_people:
             return cls(False, "utter_thanks_for_rating")
         if payload == RETURN_TO_BOT and conversation.is_held:
             return cls(False, "utter_return_while_held")

@@ -45,7 +45,8 @@ async def transfer_conversation(
     """Into the queue of an office that is open, onto the desk of one that is closed as a ticket, or to a colleague.
 
     The citizen reads where it went and is asked nothing twice. Raises ConversationNotFound, NotFound, NotAllowed for all
-    but the holder and leads, InvalidTransition for what no person has or a colleague who is not there.
+    but the holder and leads, InvalidTransition for what no person has, a colleague who is not there, or an office that
+    never opens.
     """
     if (to.office_id is None) == (to.staff_id is None):
         raise InvalidTransition("an office or a colleague, one of both")
@@ -80,6 +81,8 @@ class _Transfer:
 
     async def to_colleague(self, unit: UnitOfWork, conversation: Conversation, staff_id: int) -> None:
         member = await get_member(unit, staff_id)
+        if conversation.is_held and conversation.assignee_id == member.id:
+            return
         if not member.is_available(self.at):
             raise InvalidTransition("the colleague is not there now")
         if conversation.assignee_id is not None:
@@ -87,6 +90,8 @@ class _Transfer:
         await hold(unit, conversation, member, responses=self.responses, at=self.at)
 
     async def to_office(self, unit: UnitOfWork, conversation: Conversation, office: Office) -> None:
+        _check_opens(office, self.at)
+        await self._move_ticket(unit, conversation, office)
         if conversation.assignee_id is not None:
             conversation.release(at=self.at)
         conversation.move_to(office.id)
@@ -94,6 +99,19 @@ class _Transfer:
             await self._queue(unit, conversation, office)
         else:
             await self._ticket(unit, conversation, office)
+
+    async def _move_ticket(self, unit: UnitOfWork, conversation: Conversation, office: Office) -> None:
+        """What the office before had promised goes along; where the new one has promised something itself, that counts."""
+        tickets = {each.office_id: each for each in await unit.list_open_tickets(conversation.id)}
+        ticket = tickets.get(conversation.office_id or "")
+        if ticket is None or ticket.office_id == office.id:
+            return
+        if office.id in tickets:
+            await unit.close_ticket(ticket.number, at=self.at)
+            return
+        handoff = Handoff(ticket.reason, office, ticket.service_id, ticket.question)
+        due_at = ticket.due_at if handoff.is_live(self.at) else handoff.due_at(self.at)
+        await unit.move_ticket(ticket.number, office_id=office.id, due_at=due_at)
 
     async def _queue(self, unit: UnitOfWork, conversation: Conversation, office: Office) -> None:
         conversation.waiting_since = self.at
@@ -108,9 +126,15 @@ class _Transfer:
         service_id = conversation.service_id
         conversation.return_to_bot()
         await end_record(unit, conversation.id, Result.BECAME_TICKET, at=self.at)
-        for ticket in await unit.list_open_tickets(conversation.id):
-            await unit.close_ticket(ticket.number, at=self.at)
         await open_ticket(
-            Handoff(reason, office, service_id, words), conversation, BECOMES_TICKET,
+            Handoff(reason, office, service_id, words), conversation, BECOMES_TICKET, added=BECOMES_TICKET,
             unit=unit, responses=self.responses, promise=self.promise, at=self.at,
         )  # fmt: skip
+
+
+def _check_opens(office: Office, at: datetime) -> None:
+    """Raise InvalidTransition for an office where nobody would ever answer."""
+    try:
+        office.opening_hours.add_open_time(at, office.reply_within)
+    except LookupError as e:
+        raise InvalidTransition("the office never opens") from e

@@ -21,9 +21,10 @@ from tests.integration.app import listen, running, to_settings, until
 Step = Callable[..., Coroutine[Any, Any, None]]
 
 
-def with_telegram(folder: Path) -> Settings:
+def with_all_loops(folder: Path) -> Settings:
     """A process that has all loops."""
-    return to_settings(folder, telegram_token="9:x", telegram_base_url="http://127.0.0.1:1")
+    mail = {"smtp_host": "127.0.0.1", "smtp_port": 9, "smtp_sender": "bot@musterstadt.example"}
+    return to_settings(folder, telegram_token="9:x", telegram_base_url="http://127.0.0.1:1", **mail)
 
 
 async def fail(*_: object, **__: object) -> None:
@@ -65,12 +66,13 @@ async def test_loops_stop_before_what_they_need(tmp_path: Path, closed: list[str
     monkeypatch.setattr(TelegramChannel, "run", lambda _: until_cancelled("telegram"))
     monkeypatch.setattr("bot.main._outbox", lambda *_: until_cancelled("outbox"))
     monkeypatch.setattr("bot.main._watch_remote_engine", lambda _: until_cancelled("engine"))
-    monkeypatch.setattr("bot.main.run_every", lambda *_, name: until_cancelled("upkeep"))
-    app = create_app(with_telegram(tmp_path), announce=lambda _: None)
+    monkeypatch.setattr("bot.main.MailNotifier.run", lambda _: until_cancelled("mail"))
+    monkeypatch.setattr("bot.upkeep.run_every", lambda *_, name: until_cancelled("upkeep"))
+    app = create_app(with_all_loops(tmp_path), announce=lambda _: None)
     async with app.router.lifespan_context(app):
         await asyncio.sleep(0)
 
-    assert ended == ["turns", "outbox", "upkeep", "upkeep", "upkeep", "telegram", "engine"]
+    assert ended == ["turns", "outbox", *["upkeep"] * 6, "mail", "telegram", "engine"]
     assert closed == ["TelegramChannel", "EngineClient", "SqlStorage"]
     assert town_of(app).ended_loop is None
 
@@ -91,7 +93,7 @@ async def test_start_that_fails_leaves_nothing_open(
         raise StorageUnavailable("away")
 
     monkeypatch.setattr(place, refuse)
-    app = create_app(with_telegram(tmp_path), announce=lambda _: None)
+    app = create_app(with_all_loops(tmp_path), announce=lambda _: None)
     before = asyncio.all_tasks()
     with pytest.raises(StorageUnavailable):
         async with app.router.lifespan_context(app):

@@ -17,10 +17,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from bot.domain.staff import Role
 from bot.notifications import MailNotifier, SilentNotifier, SmtpOptions
 from bot.ports import Notification
+from bot.storage import SqlStorage
+from bot.use_cases.announce_tickets import announce_tickets
 from tests.fakes import FakeClock
+from tests.handoff_support import KNOWLEDGE
 from tests.integration.storage_steps import NOW, ticket
+from tests.integration.storage_steps import start as begin
 
 HOST = "127.0.0.1"
 ZONE = ZoneInfo("Europe/Berlin")
@@ -271,3 +276,30 @@ async def test_nobody_to_tell_is_no_mail(start: Start) -> None:
     await run_until(to_notifier(server), lambda: bool(server.mails), replace(NOTIFICATION, to=()), NOTIFICATION)
 
     assert server.attempts == 1
+
+
+async def test_team_is_told_once_of_each_ticket(storage: SqlStorage, start: Start) -> None:
+    """From the database to the mailbox: the members of the office's team who have an address, and nobody twice."""
+    server = await start()
+    notifier = to_notifier(server)
+    await begin(storage, "c1")
+    async with storage.begin() as unit:
+        for username, email, offices in (
+            ("kaya", "kaya@musterstadt.example", ("buergerbuero", "standesamt")),
+            ("brandt", "brandt@musterstadt.example", ("buergerbuero",)),
+            ("celik", None, ("standesamt",)),
+        ):
+            await unit.add_staff(username=username, display_name=username, password_hash="h")
+            await unit.set_staff_duties(username, role=Role.STAFF, email=email, offices=offices)
+        await unit.add_ticket(replace(TICKET, office_id="standesamt"))
+        await unit.commit()
+
+    async def announce() -> int:
+        return await announce_tickets(storage=storage, knowledge=KNOWLEDGE, notifier=notifier, now=FakeClock(NOW))
+
+    counts = [await announce(), await announce()]
+    await run_until(notifier, lambda: bool(server.mails))
+
+    assert counts == [1, 0]
+    assert server.recipients == [["kaya@musterstadt.example"]]
+    assert server.mails[0]["Subject"] == "Neues Ticket 2026-0042: Standesamt"

@@ -180,10 +180,12 @@ async def test_tickets_that_are_due_are_escalated_once(storage: SqlStorage):
 
 
 async def test_ticket_moves_to_another_office(storage: SqlStorage):
-    """With a new promise; the rest stays."""
+    """With a new promise, and as one of which its team has to be told; the rest stays."""
     await start(storage, "c1")
     async with storage.begin() as unit:
         await unit.add_ticket(ticket("1", "c1"))
+        await unit.note_announced("1", at=after(1))
+        await unit.escalate_ticket("1", at=after(2))
         await unit.move_ticket("1", office_id="standesamt", due_at=after(60))
         with pytest.raises(NotFound):
             await unit.move_ticket("2", office_id="standesamt", due_at=after(60))
@@ -191,6 +193,7 @@ async def test_ticket_moves_to_another_office(storage: SqlStorage):
 
     async with storage.begin(read_only=True) as unit:
         assert await unit.find_ticket("1") == replace(ticket("1", "c1"), office_id="standesamt", due_at=after(60))
+        assert [each.number for each in await unit.list_unannounced_tickets()] == ["1"]
 
 
 async def test_snoozed_conversations_wait_for_their_moment(storage: SqlStorage):

@@ -153,6 +153,43 @@ def test_person_answers_in_the_chat(program: Program, stand_in: StandIn, engine:
     reads(stand_in, "Antwort auf: Danke")
 
 
+def test_typing_of_a_person_is_shown_in_the_chat(program: Program, stand_in: StandIn) -> None:
+    """While the person writes Telegram shows it, and the reply does not wait when that fails."""
+    stand_in.citizen_writes(KIM, "/mensch")
+    staff = program.staff()
+    (row,) = until(lambda: staff.queue()["waiting"])
+    staff.do("claim", row["id"])
+    reads(stand_in, "Frau Kaya hat das Gespräch übernommen")
+    stand_in.fail_next(Fault.SERVER_ERROR, method="sendChatAction")
+    staff.do("typing", row["id"], is_typing=True)
+    signs = until(lambda: stand_in.calls_of("sendChatAction"))
+    staff.reply(row["id"], "Seit wann?")
+    reads(stand_in, "Seit wann?")
+
+    assert [(sign["chat_id"], sign["action"]) for sign in signs] == [(KIM, "typing")]
+
+
+def test_rating_is_given_by_a_digit(program: Program, stand_in: StandIn, engine: StubEngine) -> None:
+    """After the end five digits stand in one row; the press is thanked for and goes to nobody else."""
+    stand_in.citizen_writes(KIM, "/mensch")
+    staff = program.staff()
+    (row,) = until(lambda: staff.queue()["waiting"])
+    staff.do("claim", row["id"])
+    staff.do("resolve", row["id"], result="answered")
+    asked = until(lambda: [m for m in stand_in.messages_to(KIM) if len(rows_of(m)) == 1 and len(rows_of(m)[0]) == 5])[0]
+    stand_in.citizen_presses(KIM, asked["message_id"], "4")
+    reads(stand_in, program.town.answers.responses.text("utter_thanks_for_rating", "de"))
+
+    assert rows_of(asked) == [["1", "2", "3", "4", "5"]]
+    assert [each["payload"] for each in engine.seen] == ["/request_human"]
+
+
+def rows_of(message: Json) -> list[list[str]]:
+    """The titles below a message, row by row."""
+    keyboard = (message.get("reply_markup") or {}).get("inline_keyboard", [])
+    return [[button["text"] for button in row] for row in keyboard]
+
+
 def test_waiting_is_given_up_by_button(program: Program, stand_in: StandIn) -> None:
     """The citizen leaves the queue and the bot answers again."""
     stand_in.citizen_writes(KIM, "/mensch")

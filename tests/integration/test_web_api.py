@@ -28,9 +28,13 @@ from tests.integration.app import (
 )
 
 FOREIGN = {"Origin": "https://www.musterstadt.example"}
+ROUTES = ("messages", "events", "typing", "transcript")
 MESSAGE_KEYS = {
-    "seq", "author", "author_name", "text", "language", "buttons", "links", "source_title", "source_url", "reviewed_on",
+    "seq", "author", "author_name", "text", "language", "buttons", "purpose", "links", "source_title", "source_url", "reviewed_on",
     "created_at", "client_message_id",
+}  # fmt: skip
+BOT_ANSWERS = {
+    "status": "bot", "assignee": None, "ticket": None, "position": None, "estimate_minutes": None, "staff_is_typing": False,
 }  # fmt: skip
 FULL_REPLY = to_reply(
     "Der Ausweis kostet:\n- 37,00 Euro\n- 22,80 Euro unter 24",
@@ -129,7 +133,7 @@ def test_message_has_the_form_of_the_contract(program: Program) -> None:
     assert (question["author"], question["client_message_id"], question["language"]) == ("citizen", "von:mir", None)
     assert answer | {"created_at": ""} == {
         **FULL_REPLY, "buttons": [{"title": "Unterlagen"}], "seq": seq + 1, "author": "bot", "author_name": None,
-        "created_at": "", "client_message_id": None, "language": "de",
+        "created_at": "", "client_message_id": None, "language": "de", "purpose": None,
     }  # fmt: skip
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)", answer["created_at"])
 
@@ -215,7 +219,7 @@ def test_control_characters_are_dropped(program: Program) -> None:
 def test_status_follows_the_conversation(program: Program) -> None:
     """`bot`, then `waiting`, and `bot` again after the citizen gave up waiting."""
     citizen = program.citizen()
-    assert citizen.page()["status"] == {"status": "bot", "assignee": None, "ticket": None}
+    assert citizen.page()["status"] == BOT_ANSWERS
     offered = citizen.asks("Mensch")[-1]
     assert citizen.status == "waiting"
     citizen.asks("Zurück zum Chatbot", button={"seq": offered["seq"], "index": 0})
@@ -320,6 +324,8 @@ def test_wrong_token_opens_nothing(program: Program, wrong: Citizen, header: str
         program.http.post(f"{url}/messages", json=body, headers=headers),
         program.http.get(f"{url}/messages", headers=headers),
         program.http.get(f"{url}/events", headers=headers),
+        program.http.post(f"{url}/typing", json={"is_typing": True}, headers=headers),
+        program.http.get(f"{url}/transcript", headers=headers),
     ):
         assert error_of(response) == (401, code)
     assert len(wrong.messages()) == 1
@@ -461,7 +467,7 @@ def test_openapi_describes_every_route(program: Program) -> None:
     here = "/conversations/{conversation_id}"
 
     assert description["openapi"].startswith("3.")
-    assert set(description["paths"]) == {"/widget", "/conversations", f"{here}/messages", f"{here}/events"}
+    assert set(description["paths"]) == {"/widget", "/conversations", *(f"{here}/{each}" for each in ROUTES)}
     assert description["servers"] == [{"url": "/api/v1"}]
     assert set(description["components"]["schemas"]["MessageView"]["properties"]) == MESSAGE_KEYS
 
@@ -517,7 +523,7 @@ def test_stream_begins_with_the_status_and_shows_every_message_once(program: Pro
         engine.released.set()
         rest = stream.take_until("typing")
 
-    assert first[0] == {"event": "status", "data": {"status": "bot", "assignee": None, "ticket": None}}
+    assert first[0] == {"event": "status", "data": BOT_ANSWERS}
     assert (first[1]["event"], first[1]["id"]) == ("message", "1")
     assert typing[-1]["data"] == {"author": "bot", "active": True}
     assert rest[-1]["data"] == {"author": "bot", "active": False}

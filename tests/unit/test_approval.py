@@ -7,9 +7,10 @@ import pytest
 
 from bot.assistant.approving import ApprovingAssistant
 from bot.domain.turns import Decision, Turn
+from bot.use_cases.answer_next import answer_next
 from bot.use_cases.approval import withhold_unsure
 from tests.fakes import FakeClock
-from tests.handoff_support import KNOWLEDGE, MONDAY_MORNING, ScriptedAssistant, berlin, to_handoff_turn, to_turn
+from tests.handoff_support import KNOWLEDGE, MONDAY_MORNING, Desk, ScriptedAssistant, berlin, to_handoff_turn, to_turn
 
 EVENING = berlin(23, "20:00")
 UNSURE = to_turn(confidence=0.4)
@@ -53,3 +54,17 @@ async def test_pressed_button_is_no_guess(payload: str | None, reason: str | Non
     turn = await assistant.answer("Ausweis", payload=payload, state={}, language="de", now=EVENING, conversation_id="anna")
 
     assert turn.handoff_reason == reason
+
+
+async def test_citizen_waits_for_a_person_and_reads_why() -> None:
+    """The answer is not said; the conversation is in the queue of its office with the reason, and the bot's guess is kept."""
+    desk = Desk(UNSURE)
+    approving = ApprovingAssistant(desk.assistant, lambda turn, _text, at: withhold(turn, at=at), desk.clock)
+    await desk.write("Was kostet ein Ausweis?")
+    await answer_next(replace(desk.worker(), assistant=approving))
+
+    conversation = desk.conversation()
+    assert desk.bot_texts() == ["utter_handoff_needs_approval", "utter_handoff_live"]
+    assert conversation.is_waiting
+    assert (conversation.handoff_reason, conversation.office_id) == ("needs_approval", "buergerbuero")
+    assert desk.messages()[-1].meta["confidence"] == 0.4

@@ -1,99 +1,23 @@
-"""Staff pass conversations on: to the queue, a colleague, another office, to later; and what the citizen reads."""
+"""Staff take turns: the record of a handoff, the queue, what is put off, ratings and notes; and what the citizen reads."""
 
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.conversations import ConversationStatus
-from bot.domain.handoffs import HandoffRecord, Result
-from bot.domain.staff import Role, StaffMember
-from bot.errors import InvalidTransition, NotAllowed, NotFound
-from bot.ports import Notification
+from bot.domain.handoffs import Result
+from bot.errors import ConversationNotFound, InvalidTransition, MessageEmpty, MessageTooLong
 from bot.use_cases.add_note import add_note
-from bot.use_cases.announce_tickets import announce_tickets
-from bot.use_cases.assign_conversation import assign_conversation
-from bot.use_cases.claim_conversation import claim_conversation
-from bot.use_cases.escalate_tickets import escalate_tickets
-from bot.use_cases.release_conversation import release_conversation
-from bot.use_cases.resolve_conversation import resolve_conversation
+from bot.use_cases.reply_as_staff import reply_as_staff
 from bot.use_cases.return_to_bot import return_to_bot
-from bot.use_cases.snooze_conversation import snooze_conversation
-from bot.use_cases.transfer_conversation import Destination, transfer_conversation
-from bot.use_cases.wake_snoozed import wake_snoozed
-from tests.handoff_support import KNOWLEDGE, MONDAY_MORNING, Desk, berlin, promise, to_handoff_turn, to_turn
-
-
-class Team(Desk):
-    """A citizen who asked for a person; Frau Kaya, Herr Lang and the lead, Frau Berg."""
-
-    async def employ(self, username: str, role: Role = Role.STAFF, *, is_here: bool = True) -> StaffMember:
-        """A member of the staff whose console is open."""
-        async with self.storage.begin() as unit:
-            member = await unit.add_staff(username=username, display_name=username.title(), password_hash="x")
-            await unit.set_staff_duties(username, role=role, email=f"{username}@musterstadt.example", offices=())
-            if is_here:
-                await unit.note_presence(member.id, at=self.clock())
-            await unit.commit()
-            return next(each for each in await unit.list_staff() if each.id == member.id)
-
-    @property
-    def id(self) -> str:
-        """The conversation's."""
-        return self.conversation().id
-
-    @property
-    def record(self) -> HandoffRecord:
-        """The last handoff."""
-        return self.storage.tables.handoffs[-1]
-
-    async def claim(self, member: StaffMember) -> None:
-        """Take it."""
-        await claim_conversation(self.id, staff=member, storage=self.storage, responses=self.responses, now=self.clock)
-
-    async def transfer(self, member: StaffMember, *, note: str | None = None, **to: object) -> None:
-        """Pass it on."""
-        await transfer_conversation(
-            self.id, staff=member, to=Destination(**to), note=note, storage=self.storage, responses=self.responses,  # type: ignore[arg-type]
-            knowledge=KNOWLEDGE, promise=promise, now=self.clock,
-        )  # fmt: skip
-
-    async def snooze(self, member: StaffMember, hours: float) -> None:
-        """Put it off."""
-        await snooze_conversation(
-            self.id, staff=member, until=self.clock() + timedelta(hours=hours), storage=self.storage,
-            responses=self.responses, promise=promise, now=self.clock,
-        )  # fmt: skip
-
-    async def wake(self) -> int:
-        """One look at what was put off."""
-        return await wake_snoozed(
-            storage=self.storage, responses=self.responses, knowledge=KNOWLEDGE, promise=promise, now=self.clock
-        )
-
-    async def resolve(self, member: StaffMember, result: Result = Result.ANSWERED) -> None:
-        """End it."""
-        await resolve_conversation(
-            self.id, staff=member, result=result, storage=self.storage, responses=self.responses, now=self.clock
-        )
-
-
-class Letterbox:
-    """A `Notifier` that keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.notifications: list[Notification] = []
-
-    async def notify(self, notification: Notification) -> None:
-        """Keep it."""
-        self.notifications.append(notification)
+from tests.handoff_support import berlin, to_handoff_turn
+from tests.team_support import Team, to_waiting_team
 
 
 @pytest.fixture
 async def team() -> Team:
     """A citizen waits."""
-    desk = Team(to_handoff_turn(), at=MONDAY_MORNING)
-    await desk.ask("Mensch bitte")
-    return desk
+    return await to_waiting_team()
 
 
 async def test_record_tells_when_a_person_was_asked_for_came_and_answered(team: Team) -> None:
@@ -116,93 +40,13 @@ async def test_released_conversation_waits_for_the_next_colleague(team: Team) ->
     kaya, lang = await team.employ("kaya"), await team.employ("lang")
     await team.claim(kaya)
     with pytest.raises(InvalidTransition):
-        await release_conversation(team.id, staff=lang, storage=team.storage, responses=team.responses, now=team.clock)
-    await release_conversation(team.id, staff=kaya, storage=team.storage, responses=team.responses, now=team.clock)
+        await team.release(lang)
+    await team.release(kaya)
 
     assert team.conversation().is_waiting
     assert team.bot_texts()[-1] == "utter_back_in_queue"
     await team.claim(lang)
     assert team.conversation().assignee_id == lang.id
-
-
-async def test_transfer_to_an_open_office_waits_there(team: Team) -> None:
-    """With a note that only staff read, and a record of its own."""
-    team.clock.moment = berlin(26, "14:30")
-    kaya = await team.employ("kaya")
-    await team.claim(kaya)
-    await team.transfer(kaya, office_id="standesamt", note="Bitte die Urkunde suchen.")
-
-    conversation = team.conversation()
-    assert (conversation.is_waiting, conversation.office_id) == (True, "standesamt")
-    assert team.bot_texts()[-1] == "utter_transferred"
-    assert [each.result for each in team.storage.tables.handoffs] == [Result.FORWARDED, None]
-    assert [note.text for note in team.storage.tables.notes] == ["Bitte die Urkunde suchen."]
-    assert "Urkunde" not in " ".join(team.bot_texts())
-
-
-async def test_transfer_to_a_closed_office_is_a_ticket_at_once(team: Team) -> None:
-    """Nobody is asked twice, and the bot answers meanwhile."""
-    kaya = await team.employ("kaya")
-    await team.claim(kaya)
-    await team.transfer(kaya, office_id="standesamt")
-
-    (ticket,) = team.tickets
-    assert (ticket.office_id, ticket.question) == ("standesamt", "Mensch bitte")
-    assert team.bot_texts()[-1] == "utter_transferred_becomes_ticket"
-    assert team.values_of("utter_transferred_becomes_ticket")["number"] == ticket.number
-    assert team.status() is ConversationStatus.PENDING
-    assert team.record.result is Result.BECAME_TICKET
-
-
-async def test_transfer_to_a_colleague_who_is_there(team: Team) -> None:
-    """The colleague holds it; one who is not there can't be given anything."""
-    kaya, lang = await team.employ("kaya"), await team.employ("lang")
-    gone = await team.employ("gone", is_here=False)
-    await team.claim(kaya)
-    with pytest.raises(InvalidTransition):
-        await team.transfer(kaya, staff_id=gone.id)
-    assert team.conversation().assignee_id == kaya.id
-    await team.transfer(kaya, staff_id=lang.id)
-
-    assert team.conversation().assignee_id == lang.id
-    assert team.bot_texts()[-1] == "utter_staff_joined"
-
-
-@pytest.mark.parametrize("to", [{}, {"office_id": "standesamt", "staff_id": 1}, {"office_id": "nowhere"}, {"staff_id": 99}])
-async def test_transfer_to_nowhere_changes_nothing(team: Team, to: dict[str, object]) -> None:
-    """One destination that exists, or none of it happened."""
-    kaya = await team.employ("kaya")
-    await team.claim(kaya)
-    with pytest.raises((InvalidTransition, NotFound)):
-        await team.transfer(kaya, note="x", **to)
-
-    assert team.conversation().assignee_id == kaya.id
-    assert team.storage.tables.notes == []
-
-
-async def test_only_holder_and_lead_pass_on(team: Team) -> None:
-    """A colleague may not, an editor may not even claim."""
-    kaya, lang = await team.employ("kaya"), await team.employ("lang")
-    lead, editor = await team.employ("berg", Role.LEAD), await team.employ("edith", Role.EDITOR)
-    await team.claim(kaya)
-    with pytest.raises(NotAllowed):
-        await team.transfer(lang, office_id="standesamt")
-    with pytest.raises(NotAllowed):
-        await team.claim(editor)
-    with pytest.raises(NotAllowed):
-        await assign(team, lang, lang)
-
-    await assign(team, lead, lang)
-    assert team.conversation().assignee_id == lang.id
-    with pytest.raises(NotAllowed):
-        await assign(team, lead, editor)
-
-
-async def assign(team: Team, lead: StaffMember, member: StaffMember) -> None:
-    """Give it to a member."""
-    await assign_conversation(
-        team.id, lead=lead, staff_id=member.id, storage=team.storage, responses=team.responses, now=team.clock
-    )
 
 
 async def test_snoozed_conversation_comes_back_at_its_moment(team: Team) -> None:
@@ -236,9 +80,7 @@ async def test_snoozed_conversation_of_somebody_who_has_gone_goes_to_the_team(te
     kaya = await team.employ("kaya")
     await team.claim(kaya)
     await team.snooze(kaya, 20)
-    async with team.storage.begin() as unit:
-        await unit.set_staff_active("kaya", False)
-        await unit.commit()
+    await team.switch_off(kaya)
 
     assert await team.wake() == 1
     assert team.conversation().is_waiting
@@ -289,46 +131,6 @@ async def test_returned_conversation_is_the_bots(team: Team) -> None:
     assert [each.result for each in team.storage.tables.handoffs] == [Result.RETURNED, None]
 
 
-async def test_ticket_status_is_told_by_number() -> None:
-    """Open with its promise, overdue, closed; of another's number nothing is said."""
-    team = Team(to_handoff_turn(), to_turn(), at=berlin(22, "20:00"))
-    await team.ask("Mensch bitte")
-    (ticket,) = team.tickets
-    assert await team.ask(f"Was ist mit {ticket.number}?") == ["utter_ticket_status_open"]
-    assert await team.ask("Und 2026-9999?") == ["utter_ticket_unknown"]
-    assert await team.ask(f"{ticket.number}", address="43") == ["utter_ticket_unknown"]
-    team.clock.moment = ticket.due_at
-    assert await team.ask(ticket.number) == ["utter_ticket_status_overdue"]
-    async with team.storage.begin() as unit:
-        await unit.close_ticket(ticket.number, at=team.clock())
-        await unit.commit()
-
-    assert await team.ask(ticket.number) == ["utter_ticket_status_closed"]
-    assert len(team.assistant.asked) == 1
-
-
-async def test_team_is_told_of_a_ticket_and_once_before_the_promise_is_missed() -> None:
-    """By e-mail to each member with an address; no word of the citizen is in it."""
-    team, letterbox = Team(to_handoff_turn(), at=berlin(22, "20:00")), Letterbox()
-    await team.employ("kaya")
-    await team.ask("Geheimnis")
-    (ticket,) = team.tickets
-
-    async def tell() -> list[str]:
-        known = len(letterbox.notifications)
-        await announce_tickets(storage=team.storage, knowledge=KNOWLEDGE, notifier=letterbox, now=team.clock)
-        await escalate_tickets(storage=team.storage, knowledge=KNOWLEDGE, notifier=letterbox, now=team.clock)
-        return [each.kind for each in letterbox.notifications[known:]]
-
-    assert await tell() == ["ticket"]
-    assert await tell() == []
-    team.clock.moment = ticket.due_at - timedelta(minutes=90)
-    assert await tell() == ["escalation"]
-    assert await tell() == []
-    assert {each.to for each in letterbox.notifications} == {("kaya@musterstadt.example",)}
-    assert all(each.ticket is not None and each.ticket.number == ticket.number for each in letterbox.notifications)
-
-
 async def test_note_is_for_staff_alone(team: Team) -> None:
     """It is stored with its author and not among the messages."""
     kaya = await team.employ("kaya")
@@ -337,3 +139,102 @@ async def test_note_is_for_staff_alone(team: Team) -> None:
 
     assert (note.text, note.author_name) == ("Ruft morgen an.", "Kaya")
     assert len(team.messages()) == before
+
+
+async def test_only_the_first_reply_counts(team: Team) -> None:
+    """How long the citizen waited for words of a person."""
+    kaya = await team.employ("kaya")
+    await team.claim(kaya)
+    team.clock.advance(timedelta(minutes=4))
+    first = team.clock()
+    for number in range(2):
+        await reply_as_staff(
+            team.id, "Guten Tag", staff=kaya, client_message_id=str(number), storage=team.storage, now=team.clock
+        )
+        team.clock.advance(timedelta(minutes=5))
+
+    assert team.record.replied_at == first
+
+
+async def test_nobody_waited_for_who_takes_up_a_ticket() -> None:
+    """The night counts neither for the queue's usual wait nor as a handoff of its own before."""
+    team = Team(to_handoff_turn(), at=berlin(22, "20:00"))
+    await team.ask("Mensch bitte")
+    assert team.storage.tables.handoffs == []
+    team.clock.moment = berlin(23, "09:00")
+    await team.claim(await team.employ("kaya"))
+
+    assert (team.record.office_id, team.record.wait) == ("buergerbuero", None)
+    assert (team.record.requested_at, team.record.claimed_at) == (team.clock(), team.clock())
+
+
+async def test_citizen_who_stops_waiting_ends_the_record(team: Team) -> None:
+    """And the bot has it again."""
+    await team.write("Zurück", payload="/return_to_bot")
+
+    assert team.record.result is Result.CITIZEN_LEFT
+    assert team.status() is ConversationStatus.PENDING
+
+
+async def test_wait_that_becomes_a_ticket_ends_the_record(team: Team) -> None:
+    """Whoever claims the ticket begins another."""
+    team.clock.advance(timedelta(minutes=11))
+    await team.expire()
+    assert team.record.result is Result.BECAME_TICKET
+    await team.claim(await team.employ("kaya"))
+
+    assert [each.result for each in team.storage.tables.handoffs] == [Result.BECAME_TICKET, None]
+
+
+async def test_snoozed_conversation_of_somebody_who_has_gone_becomes_a_ticket_at_night(team: Team) -> None:
+    """The office is closed, so nobody would see the queue."""
+    kaya = await team.employ("kaya")
+    await team.claim(kaya)
+    await team.snooze(kaya, 20)
+    await team.switch_off(kaya)
+    team.clock.moment = berlin(23, "22:00")
+
+    assert await team.wake() == 1
+    assert team.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
+    assert [each.office_id for each in team.tickets] == ["buergerbuero"]
+    assert team.record.result is Result.BECAME_TICKET
+
+
+async def test_what_was_put_off_can_be_released_and_taken_by_a_colleague(team: Team) -> None:
+    """Its person need not wait for the moment."""
+    kaya, lang = await team.employ("kaya"), await team.employ("lang")
+    await team.claim(kaya)
+    await team.snooze(kaya, 2)
+    with pytest.raises(InvalidTransition):
+        await team.claim(lang)
+    await team.release(kaya)
+
+    assert team.conversation().is_waiting
+    assert team.conversation().snoozed_until is None
+
+
+async def test_rating_pressed_while_people_have_it_is_a_message_to_them(team: Team) -> None:
+    """The citizen came back to an old question; the bot does not thank in between."""
+    kaya = await team.employ("kaya")
+    await team.claim(kaya)
+    await team.resolve(kaya)
+    await team.ask("Noch eine Frage")
+    assert team.conversation().is_waiting
+    said = team.bot_texts()
+    await team.write("4", payload='/rate{"rating": "4"}')
+
+    assert team.bot_texts() == said
+    assert [each.rating for each in team.storage.tables.handoffs] == [None, None]
+
+
+@pytest.mark.parametrize(("text", "error"), [("  ", MessageEmpty), ("x" * 50_000, MessageTooLong)])
+async def test_unusable_note_is_refused(team: Team, text: str, error: type[Exception]) -> None:
+    """Nothing is stored, alone or with a transfer."""
+    kaya = await team.employ("kaya")
+    await team.claim(kaya)
+    with pytest.raises(error):
+        await add_note(team.id, text, staff=kaya, storage=team.storage, now=team.clock)
+    with pytest.raises(ConversationNotFound):
+        await add_note("nobody", "x", staff=kaya, storage=team.storage, now=team.clock)
+
+    assert team.storage.tables.notes == []

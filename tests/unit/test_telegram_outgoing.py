@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.channels.sources import to_date_text
 from bot.channels.telegram.options import TelegramOptions
-from bot.channels.telegram.outgoing import to_date_text, to_keyboard, to_parts
+from bot.channels.telegram.outgoing import to_keyboard, to_parts
 from bot.channels.telegram.texts import MAX_UNITS, utf16_length
 from bot.domain.languages import LANGUAGES
 from bot.domain.messages import Author, Button, Link, Message
@@ -87,6 +88,14 @@ def test_person_is_named():
     assert to_texts(message) == ["Frau Sommer, Rathaus:\nIch kümmere mich."]
 
 
+def test_rows_after_a_short_title_and_a_long_one():
+    """A short title before a long one stands alone, so that the order stays."""
+    titles = ("Ja", "Ein recht langer Titel", "Nein", "Doch")
+    rows = to_keyboard(1, [Button(title, "/x") for title in titles], []).inline_keyboard
+
+    assert [[button.text for button in row] for row in rows] == [["Ja"], ["Ein recht langer Titel"], ["Nein", "Doch"]]
+
+
 def test_label_of_the_message():
     """After a person wrote, the bot's message is labelled with what the use case gave it."""
     assert to_texts(to_message("Gern.", meta={"label": "Antwort des Programms:"})) == ["Antwort des Programms:\nGern."]
@@ -122,6 +131,25 @@ def test_keyboard():
         [("Einen Termin vereinbaren", "b:12:2")],
         [("Kosten", "b:12:3")],
     ]
+
+
+def test_rating_is_one_row_of_digits():
+    """A scale is read from left to right; words instead of digits stand as other replies do."""
+    rate = [Button(title, f'/rate{{"rating": "{title}"}}') for title in "12345"]
+
+    def rows_of(buttons):
+        return [[button.text for button in row] for row in to_keyboard(12, buttons, []).inline_keyboard]
+
+    assert rows_of(rate) == [["1", "2", "3", "4", "5"]]
+    assert rows_of([*rate[:4], Button("sehr", rate[4].payload)]) == [["1", "2"], ["3", "4"], ["sehr"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_towns_rating_fits_one_row(language):
+    """In each language of the town."""
+    reply = DomainResponses.load(PROJECT_DIR / "domain.yml").reply("utter_ask_rating", language)
+
+    assert len(to_keyboard(12, reply.buttons, []).inline_keyboard) == 1
 
 
 def test_callback_data_is_always_short():

@@ -655,21 +655,12 @@
 
 	function quickReplies({ buttons = [], purpose, seq, language: lang }, words, onQuickReply) {
 		if (!buttons.length) return null;
+		const replies = buttons.map(({ title }, index) =>
+			element("button", { type: "button", class: "quick-reply", dir: "auto", lang, click: () => onQuickReply(title, { seq, index }) }, title),
+		);
 		const isScale = purpose === "rating";
-		const replies = buttons.map(({ title }, index) => {
-			const attributes = { type: "button", class: "quick-reply", dir: "auto", lang, "aria-label": isScale && title };
-			return element("button", { ...attributes, click: () => onQuickReply(title, { seq, index }) }, isScale ? (/\d/.exec(title)?.[0] ?? title) : title);
-		});
-		const label = words.word(isScale ? "rating" : "quick_replies");
-		const group = element("div", { class: isScale ? "quick-replies scale" : "quick-replies", role: "group", dir: lang === "ar" && "rtl", "aria-label": label }, ...replies);
-		if (isScale) group.append(scaleEnds(buttons, lang));
-		return group;
-	}
-
-	/** What the lowest and the highest number mean; the buttons themselves say it to screen readers. */
-	function scaleEnds(buttons, lang) {
-		const ends = [buttons[0], buttons.at(-1)].map(({ title }) => title.replace(/^\P{L}+|[^\p{L}.!]+$/gu, ""));
-		return element("p", { class: "ends", lang, "aria-hidden": "true" }, ...ends.map((end) => element("span", {}, end)));
+		const name = { class: isScale ? "quick-replies scale" : "quick-replies", "aria-label": words.word(isScale ? "rating" : "quick_replies") };
+		return element("div", { ...name, role: "group", dir: lang === "ar" && "rtl" }, ...replies);
 	}
 
 	function avatar({ author, author_name: name }) {
@@ -823,8 +814,6 @@
 
 		markChosen(button) {
 			button.dataset.chosen = "true";
-			const label = button.getAttribute("aria-label");
-			if (label) return button.setAttribute("aria-label", label + this.words.word("chosen"));
 			button.prepend(icon("check"));
 			button.append(this.words.hint("chosen"));
 		}
@@ -1050,7 +1039,7 @@
 			const statusContent = element("div", {}, this.statusText, this.wayBack);
 			this.statusLine = element("div", { class: "status", hidden: true }, element("i", { class: "lamp" }), statusContent);
 			this.whisper = element("p", { class: "unseen", role: "status" });
-			this.notice = element("p", { class: "banner", role: "status", hidden: true });
+			this.notice = element("p", { class: "notice", role: "status", hidden: true });
 			this.banner = element("p", { class: "banner", role: "status", hidden: true });
 			this.startNote = element("p", { class: "start-note" });
 			this.retry = button("plain", () => this.connect());
@@ -1360,10 +1349,9 @@
 			const { status, ticket } = this.status;
 			const text = this.describeStatus();
 			const number = ticket && status === "waiting" ? element("span", { class: "ticket" }, this.words.word("status_ticket", { ticket })) : null;
-			const place = this.describePlace();
 			this.statusLine.hidden = !text;
 			this.statusLine.dataset.status = status;
-			const content = element("span", {}, text, ...(number ? [" ", number] : []), ...(place ? [" ", element("span", { class: "place" }, place)] : []));
+			const content = element("p", {}, text, ...[number, ...this.describePlace()].filter(Boolean).flatMap((part) => [" ", part]));
 			if (this.statusText.textContent !== content.textContent) this.statusText.replaceChildren(...content.childNodes);
 			this.refreshWayBack();
 		}
@@ -1380,7 +1368,7 @@
 			const { position, estimate_minutes: minutes } = this.status;
 			const place = position && this.words.word(position === 1 ? "status_next" : "status_position", { position });
 			const wait = minutes && this.words.word(minutes === 1 ? "status_estimate_one" : "status_estimate_many", { minutes });
-			return [place, wait].filter(Boolean).join(" ");
+			return [place && element("strong", { class: "place" }, place), wait];
 		}
 
 		refreshWayBack() {
@@ -1535,16 +1523,16 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .entry svg { width: 20px; height: 20px; color: var(--accent-text); }
 .menu :focus-visible { outline-color: var(--accent-text); outline-offset: -3px; }
 
-.status, .banner { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--line); font-size: 14px; line-height: 1.4; }
+.status, .banner, .notice { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--line); font-size: 14px; line-height: 1.4; }
 .status { display: flex; gap: 10px; background: var(--accent-soft); }
 .lamp { flex: none; width: 10px; height: 10px; margin-top: 5px; border-radius: 50%; background: var(--muted); }
 [data-status=waiting] .lamp { background: none; border: 2px solid var(--accent-text); }
 [data-status=live] .lamp { background: var(--good); box-shadow: 0 0 0 3px color-mix(in srgb, var(--good) 25%, transparent); }
 [data-status=live] { font-weight: 600; }
 .ticket { font-weight: 600; white-space: nowrap; }
-.place { display: block; font-weight: 600; }
+.place { display: block; margin-top: 3px; font-weight: 600; }
 .way-back { min-height: 44px; margin: 2px 0 -10px; padding: 0; color: var(--accent-text); font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
-.banner { background: var(--warn-ground); color: var(--warn-text); }
+:is(.banner, .notice) { background: var(--warn-ground); color: var(--warn-text); }
 .question { flex: none; padding: 14px 16px 16px; border-bottom: 1px solid var(--line); background: var(--surface); font-size: 15px; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
 .plain { border: 1px solid var(--accent-line); color: var(--accent-text); background: var(--surface); }
@@ -1591,10 +1579,10 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .quick-reply { display: inline-flex; align-items: center; gap: 6px; max-width: 100%; border: 1.5px solid var(--accent-line); background: var(--surface); color: var(--accent-text); text-align: start; }
 .quick-reply:disabled { border-color: var(--line); background: none; color: var(--muted); font-weight: 400; cursor: default; }
 .quick-reply[data-chosen] { border-color: transparent; background: var(--accent-soft); color: var(--text); }
-.scale { display: grid; grid-template-columns: repeat(5, 1fr); align-self: stretch; max-width: 340px; }
+.scale { display: grid; grid-template-columns: repeat(5, 1fr); width: 100%; max-width: 340px; }
 .scale .quick-reply { justify-content: center; padding-inline: 0; border-radius: 12px; font-size: 17px; }
 .scale .quick-reply[data-chosen] { background: var(--accent); color: #fff; font-weight: 700; }
-.ends { grid-column: 1 / -1; display: flex; justify-content: space-between; gap: 16px; font-size: 13px; color: var(--muted); }
+.scale svg { display: none; }
 .delivery { margin-top: 5px; font-size: 13px; color: var(--muted); }
 .retry, .rejected { color: var(--bad); font-weight: 600; }
 .retry { min-height: 44px; margin-top: 0; padding: 8px; border-radius: 8px; text-decoration: underline; text-underline-offset: 3px; }
@@ -1625,10 +1613,11 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 	.launcher-text { display: none; }
 	.panel { inset: var(--sheet-top, 0px) 0 auto; width: auto; height: var(--sheet-height, 100dvh); max-width: none; max-height: none; border: 0; border-radius: 0; }
 	.header { min-height: calc(64px + env(safe-area-inset-top, 0px)); padding-block: calc(8px + env(safe-area-inset-top, 0px)) 8px; }
-	.header, .status, .banner, .question, .log, .composer { padding-inline: calc(12px + env(safe-area-inset-left, 0px)) calc(12px + env(safe-area-inset-right, 0px)); }
+	.header, .status, .banner, .notice, .question, .log, .composer { padding-inline: calc(12px + env(safe-area-inset-left, 0px)) calc(12px + env(safe-area-inset-right, 0px)); }
 	.header { padding-right: calc(4px + env(safe-area-inset-right, 0px)); }
 	.mark { width: 38px; height: 38px; }
 }
+@media (max-width: 340px) { .mark { display: none; } }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
 	.launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button, .menu { border: 1px solid CanvasText; }

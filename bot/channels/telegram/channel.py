@@ -17,9 +17,10 @@ from bot.channels.telegram.profile import publish_commands
 from bot.channels.telegram.requests import build_bot
 from bot.channels.telegram.retries import Backoff
 from bot.channels.telegram.sender import TelegramSender
+from bot.channels.telegram.typing import TypingSigns
 from bot.channels.telegram.webhook import Webhook
 from bot.domain.messages import IncomingMessage, Message
-from bot.ports import Responses
+from bot.ports import Clock, Events, Responses, Storage
 
 
 class TelegramChannel:
@@ -65,6 +66,10 @@ class TelegramChannel:
         finally:
             self._monitor.note(HealthState.STOPPED)
             await self._errands.finish()
+
+    async def show_typing(self, storage: Storage, events: Events, now: Clock) -> None:
+        """Show citizens that a person is typing, until cancelled."""
+        await TypingSigns(self._bot, storage, events, now).run()
 
     async def close(self) -> None:
         """Close the connections; call it when nothing is sent any more."""

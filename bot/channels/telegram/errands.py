@@ -14,13 +14,19 @@ MAX_ERRANDS = 200
 class Errands:
     """Runs calls in the background and notes which failed; drops further ones while too many are under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = MAX_ERRANDS) -> None:
+        self._limit = limit
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a further call would be made."""
+        return len(self._tasks) < self._limit
 
     def start(self, name: str, call: Awaitable[object]) -> None:
         """Begin a call and return at once."""
         task = asyncio.ensure_future(run_errand(name, call))
-        if len(self._tasks) >= MAX_ERRANDS:
+        if not self.has_room:
             task.cancel()
             return
         self._tasks.add(task)

@@ -1,7 +1,7 @@
 """A stored message becomes the parts that Telegram is given."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -12,6 +12,7 @@ from bot.channels.telegram.texts import split_text
 from bot.domain.languages import to_known
 from bot.domain.messages import Author, Button, Link, Message
 from bot.ports import Responses
+from bot.use_cases.rate_handoff import is_rating
 
 LONG_TITLE = 18
 _BUTTON_URL = re.compile(r"https?://[^\s/?#]*\w\.\w[^\s]*")
@@ -46,18 +47,34 @@ def to_parts(message: Message, responses: Responses) -> list[Part]:
 
 
 def to_keyboard(seq: int, buttons: Sequence[Button], links: Sequence[Link]) -> InlineKeyboardMarkup | None:
-    """Links one a row, then quick replies two a row (a long title has its own); None where there is neither."""
+    """Links one a row, then quick replies; None where there is neither.
+
+    Quick replies stand two a row, a long title has its own, and the digits of a rating share one.
+    """
     rows = [[InlineKeyboardButton(link.title, url=link.url)] for link in links if _fits_button(link)]
-    half: list[InlineKeyboardButton] = []
-    for index, button in enumerate(buttons):
-        row = [InlineKeyboardButton(button.title, callback_data=f"b:{seq}:{index}")]
-        if half and len(button.title) <= LONG_TITLE:
-            half.extend(row)
-            half = []
-            continue
-        rows.append(row)
-        half = row if len(button.title) <= LONG_TITLE else []
+    shown = [InlineKeyboardButton(button.title, callback_data=f"b:{seq}:{index}") for index, button in enumerate(buttons)]
+    rows += [shown] if _is_scale(buttons) else _to_pairs(shown)
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _is_scale(buttons: Sequence[Button]) -> bool:
+    """A rating in digits; they are short enough to stand beside each other."""
+    return bool(buttons) and all(is_rating(button.payload) and button.title.isdecimal() for button in buttons)
+
+
+def _to_pairs(buttons: Sequence[InlineKeyboardButton]) -> Iterator[list[InlineKeyboardButton]]:
+    half: list[InlineKeyboardButton] = []
+    for button in buttons:
+        is_short = len(button.text) <= LONG_TITLE
+        if half and not is_short:
+            yield half
+            half = []
+        half.append(button)
+        if len(half) == 2 or not is_short:
+            yield half
+            half = []
+    if half:
+        yield half
 
 
 def _label(message: Message, language: str, responses: Responses) -> str:

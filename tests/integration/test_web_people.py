@@ -1,0 +1,189 @@
+"""The citizen's side of a handoff over HTTP, against the whole program: queue, typing, ticket, rating, transcript."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.app import (
+    HAND_OFF,
+    Citizen,
+    Program,
+    StaffClient,
+    StubEngine,
+    copy_town,
+    running,
+    stub_engine,
+    to_settings,
+    until,
+)
+from tests.integration.test_web_api import error_of, following
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[StubEngine]:
+    """An engine that hands over on request."""
+    with stub_engine() as engine:
+        engine.script["Mensch"] = lambda wanted: {**HAND_OFF, "language": wanted["language"]}
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def program(engine: StubEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The program with its offices open round the clock."""
+    folder = tmp_path_factory.mktemp("open")
+    with running(to_settings(folder, project_dir=copy_town(folder), engine_url=engine.url)) as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def staff(program: Program) -> StaffClient:
+    """Somebody at the console."""
+    return program.staff()
+
+
+@pytest.fixture(autouse=True)
+def empty_queue(staff: StaffClient) -> Iterator[None]:
+    """After each test nobody waits any more."""
+    yield
+    queue = staff.queue()
+    for row in [row for group in queue.values() if isinstance(group, list) for row in group]:
+        staff.do("claim", row["id"])
+        staff.do("resolve", row["id"], result="answered")
+
+
+def calls_person(program: Program, language: str = "de") -> Citizen:
+    """A citizen who waits for a person."""
+    citizen = program.citizen(language)
+    citizen.asks("Mensch")
+    return citizen
+
+
+def test_place_in_the_queue_moves_up(program: Program, staff: StaffClient) -> None:
+    """Who came first is first; the second moves up when the first is served, and nothing is guessed about the wait."""
+    first, second = calls_person(program), calls_person(program)
+    places = [citizen.page()["status"]["position"] for citizen in (first, second)]
+    with following(second) as stream:
+        assert stream.take()["data"]["position"] == 2
+        assert staff.do("claim", first.id).is_success
+        moved = stream.take_until("status")[-1]["data"]
+
+    assert places == [1, 2]
+    assert (moved["status"], moved["position"], moved["estimate_minutes"]) == ("waiting", 1, None)
+    assert (first.page()["status"]["position"], first.status) == (None, "live")
+
+
+def test_usual_wait_is_told_once_five_have_waited(program: Program, staff: StaffClient) -> None:
+    """In full minutes, at least one."""
+    for _ in range(5):
+        assert staff.do("claim", calls_person(program).id).is_success
+
+    assert calls_person(program).page()["status"]["estimate_minutes"] == 1
+
+
+def test_citizen_who_typed_a_while_can_still_go_back_to_the_bot(program: Program) -> None:
+    """The button below the announcement holds, whatever was written meanwhile; afterwards the bot answers."""
+    citizen = program.citizen()
+    offered = citizen.asks("Mensch")[-1]
+    citizen.say("Es geht um meinen Ausweis.")
+    citizen.asks("Zurück zum Chatbot", button={"seq": offered["seq"], "index": 0})
+
+    assert offered["purpose"] == "waiting"
+    assert citizen.status == "bot"
+    assert citizen.asks("Und nun?")[0]["text"] == "Antwort auf: Und nun?"
+
+
+def test_staff_see_the_citizen_type_and_the_other_way_round(program: Program, staff: StaffClient) -> None:
+    """Both ways, on and off; the citizen's sign is not told back to them."""
+    citizen = calls_person(program)
+    staff.do("claim", citizen.id)
+
+    def is_typing() -> bool:
+        return bool(staff.http.get(f"/api/conversations/{citizen.id}").json()["conversation"]["citizen_is_typing"])
+
+    signs = []
+    for is_on in (True, False):
+        assert citizen.api.post(f"{citizen.path}/typing", json={"is_typing": is_on}).status_code == 204
+        signs.append(is_typing())
+    with following(citizen) as stream:
+        stream.take()
+        staff.do("typing", citizen.id, is_typing=True)
+        seen = [stream.take_until("status")[-1]["data"]["staff_is_typing"]]
+        staff.do("typing", citizen.id, is_typing=False)
+        seen.append(stream.take_until("status")[-1]["data"]["staff_is_typing"])
+
+    assert signs == [True, False]
+    assert seen == [True, False]
+
+
+def test_typing_for_the_bot_is_not_kept(program: Program) -> None:
+    """While nobody looks, nothing is written down; a wrong body is refused, and too many signs are."""
+    citizen = program.citizen()
+    answers = [citizen.api.post(f"{citizen.path}/typing", json={"is_typing": True}) for _ in range(61)]
+    wrong = program.citizen()
+
+    assert [each.status_code for each in answers] == [204] * 60 + [429]
+    for body in ({}, {"is_typing": "perhaps"}, {"is_typing": True, "text": "Geheimnis"}):
+        assert error_of(wrong.api.post(f"{wrong.path}/typing", json=body)) == (422, "request_invalid")
+
+
+def test_rating_after_the_end(program: Program, staff: StaffClient) -> None:
+    """The five buttons come with the end, one press is thanked for and opens nothing again."""
+    citizen = calls_person(program)
+    staff.do("claim", citizen.id)
+    assert staff.do("resolve", citizen.id, result="answered").is_success
+    asked = until(lambda: [m for m in citizen.messages() if m["purpose"] == "rating"])[0]
+    thanks = citizen.asks("4", button={"seq": asked["seq"], "index": 3})[0]
+
+    assert [button["title"] for button in asked["buttons"]] == ["1", "2", "3", "4", "5"]
+    assert thanks["text"] == program.town.answers.responses.text("utter_thanks_for_rating", "de")
+    assert citizen.status == "resolved"
+
+
+def test_ticket_is_asked_for_by_its_number(engine: StubEngine, tmp_path: Path) -> None:
+    """Its own citizen is told how it stands; somebody else is not even told that it exists."""
+    town = copy_town(tmp_path, hours="closed")
+    with running(to_settings(tmp_path, project_dir=town, engine_url=engine.url)) as program:
+        citizen, stranger = program.citizen(), program.citizen()
+        number = re.search(r"20\d\d-\d{4}", citizen.asks("Mensch")[-1]["text"])
+        assert number is not None
+        own = citizen.asks(f"Was ist mit {number[0]}?")[-1]["text"]
+        others = stranger.asks(f"Was ist mit {number[0]}?")[-1]["text"]
+        nobodys = stranger.asks("Was ist mit 2019-9999?")[-1]["text"]
+        ticket = citizen.page()["status"]["ticket"]
+
+    assert ticket == number[0]
+    assert number[0] in own
+    assert own != others
+    assert others.replace(number[0], "X") == nobodys.replace("2019-9999", "X")
+
+
+@pytest.mark.parametrize(
+    ("language", "you", "person"), [("de", "Sie", "ein Mensch"), ("en", "You", "a person"), ("tr", "Siz", "bir insan")]
+)
+def test_transcript_is_a_text_file(program: Program, staff: StaffClient, language: str, you: str, person: str) -> None:
+    """Everything that was said, by whom and when, in the citizen's language; nothing that only the server knows."""
+    citizen = calls_person(program, language)
+    staff.do("claim", citizen.id)
+    staff.reply(citizen.id, "Ä <b>öü</b> 👍")
+    response = citizen.api.get(f"{citizen.path}/transcript", params={"format": "txt"})
+    text = response.content.decode("utf-8-sig")
+
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert re.fullmatch(r'attachment; filename="rathausbote-20\d\d-\d\d-\d\d\.txt"', response.headers["content-disposition"])
+    assert response.headers["cache-control"] == "no-store"
+    assert f"] {you}:\nMensch\n" in text
+    assert re.search(rf"\] Frau Kaya \(.*{person}\):\nÄ <b>öü</b> 👍\n", text)
+    assert all(message["text"] in text for message in citizen.messages())
+    assert "/return_to_bot" not in text
+
+
+def test_transcript_that_is_not_given(program: Program, engine: StubEngine) -> None:
+    """Other forms do not exist, and it is not made without end."""
+    citizen = program.citizen()
+    wrong = citizen.api.get(f"{citizen.path}/transcript", params={"format": "pdf"})
+    answers = [citizen.api.get(f"{citizen.path}/transcript") for _ in range(11)]
+
+    assert error_of(wrong) == (422, "request_invalid")
+    assert [each.status_code for each in answers] == [200] * 10 + [429]
