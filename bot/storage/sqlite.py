@@ -4,6 +4,7 @@ aiosqlite makes a trip to its thread (0.1 ms) each for opening a cursor, executi
 here do all of it in one trip, which makes a transaction about three times as fast; docs: DB-API cursor, aiosqlite.
 """
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -40,7 +41,11 @@ async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connect
 
     connection = _AsyncConnection(connector, iter_chunk_size=64)
     connection._thread.daemon = True  # as SQLAlchemy does with connections of its own making
-    await connection
+    try:
+        await connection
+    except BaseException:
+        await asyncio.to_thread(connection._thread.join)  # it still reports its end to this event loop
+        raise
     return connection
 
 
