@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 
-from bot.engine.components.linear_model import LinearModel, to_probabilities
+from bot.engine.components.linear_model import LinearModel, Scores, to_probabilities
 from bot.engine.components.message_featurizer import row_of
 from bot.engine.components.service_linker import RANKING as SUBJECT_RANKING
 from bot.engine.components.trained_component import TrainedComponent
@@ -23,6 +23,9 @@ from bot.engine.importer import NO_SUBJECT
 
 RANKING_LENGTH = 6
 PLAINLY_ABOUT = 0.6
+EMERGENCY = "emergency"
+SURE_EMERGENCY = 0.7
+POSSIBLE_EMERGENCY = 0.25
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "help", "bot_challenge", "insult", "chitchat", "affirm", "deny"})
 
 
@@ -64,6 +67,8 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
         if _is_plainly_about_something(message):
             talk = [number for number, label in enumerate(self._model.labels) if label in SMALL_TALK]
             probabilities[talk] = 0.0
+        if EMERGENCY in self._model.labels:
+            _weigh_emergency(probabilities, self._model.labels.index(EMERGENCY), message)
         order = np.argsort(-probabilities)[:RANKING_LENGTH]
         ranking = [{"name": self._model.labels[i], "confidence": round(float(probabilities[i]), 4)} for i in order]
         message.set("intent", ranking[0], add_to_output=True)
@@ -81,3 +86,16 @@ def _is_plainly_about_something(message: Message) -> bool:
     """`nachbar hört nachts laut musik` is no chat about music where the linker knows the matter."""
     best = next(iter(message.get(SUBJECT_RANKING) or []), None)
     return best is not None and best["subject"] != NO_SUBJECT and best["score"] >= PLAINLY_ABOUT
+
+
+def _is_about_nothing(message: Message) -> bool:
+    best = next(iter(message.get(SUBJECT_RANKING) or []), None)
+    return best is None or best["subject"] == NO_SUBJECT
+
+
+def _weigh_emergency(probabilities: Scores, place: int, message: Message) -> None:
+    """`tonne stinkt zum himmel` is none where the linker knows the matter; where it knows none, the mere chance counts."""
+    if probabilities[place] < SURE_EMERGENCY and _is_plainly_about_something(message):
+        probabilities[place] = 0.0
+    elif probabilities[place] >= POSSIBLE_EMERGENCY and _is_about_nothing(message):
+        probabilities[place] = max(probabilities[place], probabilities.max() + 1e-4)
