@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -46,9 +47,12 @@ def load_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> Kn
 def shared_knowledge(data_dir: Path) -> Knowledge:
     """What the engine's components and the actions look up, read once for their process, in which nothing is written.
 
-    BOT_STATE and BOT_TIMEZONE replace what data/municipality.yml says; raises KnowledgeError.
+    Without example questions and tests, which nobody looks up. BOT_STATE and BOT_TIMEZONE replace what
+    data/municipality.yml says; raises KnowledgeError.
     """
-    return load_knowledge(data_dir, state=os.environ.get("BOT_STATE", ""), timezone=os.environ.get("BOT_TIMEZONE", ""))
+    knowledge = load_knowledge(data_dir, state=os.environ.get("BOT_STATE", ""), timezone=os.environ.get("BOT_TIMEZONE", ""))
+    services = {id_: replace(each, examples=(), tests=()) for id_, each in knowledge.services.items()}
+    return replace(knowledge, services=services)
 
 
 def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tuple[Knowledge | None, list[Finding]]:

@@ -20,7 +20,16 @@ sys.addaudithook(audit)
 os.write(log, (repr(["start", os.getpid(), " ".join(sys.orig_argv[-6:])]) + "\\n").encode())
 """
 AF_UNIX = 1
-KEPT = ("reisepass", "personalausweis", "ummeldung", "kita", "aspects", "dialogue", "buttons", "emergencies")  # a training of seconds does the same steps
+KEPT = (
+    "reisepass",
+    "personalausweis",
+    "ummeldung",
+    "kita",
+    "aspects",
+    "dialogue",
+    "buttons",
+    "emergencies",
+)  # a training of seconds does the same steps
 
 
 def find_strangers(lines: list[str]) -> list[str]:

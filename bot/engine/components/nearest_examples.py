@@ -12,9 +12,12 @@ Numbers = npt.NDArray[np.float32]
 
 
 class NearestExamples:
-    """Unit vectors of all examples, shape (examples, directions), those of a label side by side from `starts[label]`."""
+    """Unit vectors of all examples, shape (examples, directions), those of a label side by side from `starts[label]`.
 
-    def __init__(self, vectors: Numbers, starts: npt.NDArray[np.int64]) -> None:
+    They are kept in half precision and become numbers to reckon with label by label.
+    """
+
+    def __init__(self, vectors: npt.NDArray[np.float16], starts: npt.NDArray[np.int64]) -> None:
         self._vectors = vectors
         self._starts = starts
 
@@ -24,20 +27,20 @@ class NearestExamples:
         places = {label: place for place, label in enumerate(order)}
         numbers = np.array([places[label] for label in labels])
         sorting = np.argsort(numbers, kind="stable")
-        return cls(np.ascontiguousarray(vectors[sorting]), np.searchsorted(numbers[sorting], np.arange(len(order))))
+        return cls(vectors[sorting].astype(np.float16), np.searchsorted(numbers[sorting], np.arange(len(order))))
 
     def scores(self, vector: Numbers, places: npt.NDArray[np.int64]) -> Numbers:
         """Largest cosine to an example of each of these labels, named by their places in the order, shape (places,)."""
         ends = np.append(self._starts, len(self._vectors))
-        largest = [(self._vectors[ends[place] : ends[place + 1]] @ vector).max() for place in places]
-        return np.array(largest, dtype=np.float32)
+        examples = [self._vectors[ends[place] : ends[place + 1]].astype(np.float32) for place in places]
+        return np.array([(each @ vector).max() for each in examples], dtype=np.float32)
 
     def save(self, path: Path) -> None:
-        """Write vectors, in half precision, and starts to one file without pickled objects."""
-        np.savez(path, vectors=self._vectors.astype(np.float16), starts=self._starts)
+        """Write vectors and starts to one file without pickled objects."""
+        np.savez(path, vectors=self._vectors, starts=self._starts)
 
     @classmethod
     def load(cls, path: Path) -> NearestExamples:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
-            return cls(arrays["vectors"].astype(np.float32), arrays["starts"])
+            return cls(arrays["vectors"], arrays["starts"])
