@@ -24,7 +24,7 @@ from bot.engine.importer import NO_SUBJECT
 RANKING_LENGTH = 6
 PLAINLY_ABOUT = 0.6
 EMERGENCY = "emergency"
-SURE_EMERGENCY = 0.8
+SURE_EMERGENCY = 0.95
 POSSIBLE_EMERGENCY = 0.25
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "help", "bot_challenge", "insult", "chitchat", "affirm", "deny"})
 
