@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import answers, places
 from actions.decision import PLACE_WORDS, Answer, Both, Clarify, Decided, HandOff, Refer, Say, decide
-from actions.understanding import Understanding, understand
+from actions.understanding import OFFERED_SERVICES, Understanding, to_aspect, understand
 from bot.domain.messages import Reply
 from bot.domain.services import Aspect, in_language
 from bot.knowledge.answers import Question
@@ -78,6 +78,8 @@ def _answer(dispatcher: CollectingDispatcher, u: Understanding, decided: Answer)
         office=(named or office).id,
         aspect=decided.aspect.value,
     )
+    if decided.alternatives:
+        _offer_instead(dispatcher, u, decided)
     asks = answers().asks_for_place(question)
     about = knowledge.still_about(u.remembered_service, decided.service, office)
     return [
@@ -88,6 +90,13 @@ def _answer(dispatcher: CollectingDispatcher, u: Understanding, decided: Answer)
         SlotSet("pending", f"{PLACE_ASKED}{decided.service}/{decided.aspect.value}" if asks else None),
         SlotSet("failures", 0),
     ]
+
+
+def _offer_instead(dispatcher: CollectingDispatcher, u: Understanding, decided: Answer) -> None:
+    """A second message with the services that may be meant instead."""
+    options = list(decided.alternatives)
+    buttons = answers().service_buttons(options, decided.aspect.intent, u.language)
+    utter(dispatcher, Reply(answers().responses.text("utter_or_else", u.language), tuple(buttons)), options=options)
 
 
 def _place_of(u: Understanding) -> str | None:
@@ -108,7 +117,11 @@ def _clarify(dispatcher: CollectingDispatcher, u: Understanding, decided: Clarif
     human = answers().responses.reply("utter_no_answer", u.language).buttons
     reply = Reply(answers().responses.text(key, u.language, **values), (*buttons, *human))
     utter(dispatcher, reply, decision="clarify", options=list(decided.options))
-    return [SlotSet("pending", f"service:{first}" if not others else None)]
+    aspect = to_aspect(decided.intent)
+    return [
+        SlotSet("pending", OFFERED_SERVICES + ",".join(decided.options)),
+        SlotSet("current_aspect", aspect.value if aspect else None),
+    ]
 
 
 def _refer(dispatcher: CollectingDispatcher, u: Understanding, decided: Refer) -> list[EventType]:

@@ -6,17 +6,14 @@ from pathlib import Path
 
 from bot.knowledge.answers import Answers
 from bot.knowledge.areas import AreaSearch, area_search
-from bot.knowledge.loader import load_knowledge
+from bot.knowledge.loader import shared_knowledge
 
 
 @lru_cache(maxsize=1)
 def answers() -> Answers:
     """The town's knowledge, from BOT_PROJECT_DIR or the current folder; raises KnowledgeError."""
     project_dir = Path(os.environ.get("BOT_PROJECT_DIR", ".")).resolve()
-    knowledge = load_knowledge(
-        project_dir / "data", state=os.environ.get("BOT_STATE", ""), timezone=os.environ.get("BOT_TIMEZONE", "")
-    )
-    return Answers.load(project_dir, knowledge)
+    return Answers.load(project_dir, shared_knowledge(project_dir / "data"))
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from actions.dialogue_context import in_dialogue
 from actions.understanding import Understanding, to_aspect
 from bot.domain.services import Aspect
 from bot.knowledge.answers import OFFICE_ASPECTS
@@ -10,14 +11,14 @@ from bot.knowledge.knowledge import Knowledge
 # Measured on the project's labelled questions; docs/understanding.md says how.
 SURE = 0.40
 AHEAD = 1.5
-WORTH_OFFERING = 0.04
-DOUBTFUL_BUT_OFFERED = 0.12
+BEYOND_DOUBT = 0.9
+MOST_ALTERNATIVES = 2
+WORTH_OFFERING = 0.03
+DOUBTFUL_BUT_OFFERED = 0.08
 SURE_REFERRAL = 0.3
-SURE_IN_CONTEXT = 0.8
 DOUBTFUL_ACT = 0.75
 DOUBTFUL_CASE = 0.95
 PLAINLY_NAMED = 0.6
-SURE_FOLLOW_UP = 0.35
 SURE_OUT_OF_SCOPE = 0.5
 SURE_PART = 0.5
 WORTH_TRYING = 0.1
@@ -37,11 +38,12 @@ KINDRED = {Aspect.DURATION: Aspect.DEADLINE, Aspect.DEADLINE: Aspect.DURATION}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer this aspect of a service, else of an office."""
+    """Answer this aspect of a service, else of an office; `alternatives` are services that may be meant instead."""
 
     aspect: Aspect
     service: str | None = None
     office: str | None = None
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,14 @@ def decide(u: Understanding, knowledge: Knowledge) -> Decided:
 
 
 def _about_one(u: Understanding, knowledge: Knowledge) -> Decided:
+    weighed = in_dialogue(u, knowledge)
     return (
         _about_named_office(u, knowledge)
-        or _refer(u, knowledge)
-        or _about_service(u, knowledge)
-        or _in_context(u, knowledge)
-        or _follow_up(u, knowledge)
+        or _at_another_time(u)
+        or _refer(weighed, knowledge)
+        or _about_service(weighed, knowledge)
         or _about_office(u, knowledge)
-        or _unclear(u, knowledge)
+        or _unclear(weighed, knowledge)
     )
 
 
@@ -127,9 +129,8 @@ def _pressed(u: Understanding, knowledge: Knowledge) -> Decided:
 def _affirmed(u: Understanding, knowledge: Knowledge) -> Decided:
     if u.pending == "human":
         return HandOff("citizen_asked")
-    offered = (u.pending or "").removeprefix("service:")
-    if offered in knowledge.services:
-        return Answer(Aspect.PROCEDURE, service=offered)
+    if len(u.offered) == 1 and u.offered[0] in knowledge.services:
+        return Answer(Aspect.PROCEDURE, service=u.offered[0])
     return Say("utter_affirm", smalltalk=True)
 
 
@@ -143,7 +144,7 @@ def _about_two(u: Understanding, knowledge: Knowledge) -> Both | None:
     for part in u.parts:
         decided = _about_one(replace(part, remembered_service=about), knowledge)
         if isinstance(decided, Answer) and decided.service and _is_plain(part, decided, u):
-            about = decided.service
+            about, decided = decided.service, replace(decided, alternatives=())
             answers.setdefault(decided, part.words_aspect is not None)
     services = {answer.service for answer in answers}
     if len(answers) != 2 or (len(services) == 1 and not all(answers.values())):
@@ -175,17 +176,16 @@ def _about_service(u: Understanding, knowledge: Knowledge) -> Decided | None:
         return None
     service, top = known[0]
     rival = max([score for subject, score in u.ranking if subject != service], default=0.0)
-    if u.remembered_service in [each for each, score in known if score >= WORTH_OFFERING] and _is_short(u):
-        service = u.remembered_service if top < AHEAD * u.score(u.remembered_service) else service
-    elif top < SURE or top < AHEAD * rival:
+    if top < SURE or top < AHEAD * rival:
         return None
-    return Answer(_aspect_for(u, service, knowledge), service=service)
+    others = () if top >= BEYOND_DOUBT else tuple(each for each, score in known[1:] if score >= WORTH_OFFERING)
+    return Answer(_aspect_for(u, service, knowledge), service=service, alternatives=others[:MOST_ALTERNATIVES])
 
 
 def _is_rather_an_act(u: Understanding) -> bool:
     """Whether the message is no question about a service although some service comes first."""
     if u.intent == "out_of_scope":
-        return u.intent_confidence >= SURE_OUT_OF_SCOPE and u.best[1] < PLAINLY_NAMED
+        return u.intent_confidence >= SURE_OUT_OF_SCOPE and u.best[1] < BEYOND_DOUBT
     return False
 
 
@@ -195,7 +195,8 @@ def _aspect_for(u: Understanding, service: str, knowledge: Knowledge) -> Aspect:
     if hours is not None:
         return hours
     is_bare = len(u.text.split()) <= CORRECTION_WORDS and u.words_aspect is None
-    if is_bare and u.remembered_aspect in set(Aspect) and u.remembered_service not in (None, service):
+    is_other = service in u.offered or u.remembered_service not in (None, service)
+    if is_bare and u.remembered_aspect in set(Aspect) and is_other:
         return Aspect(u.remembered_aspect)
     return _available(u, service, knowledge) or u.asked_aspect or Aspect.PROCEDURE
 
@@ -237,9 +238,7 @@ def _about_office(u: Understanding, knowledge: Knowledge) -> Decided | None:
     asked = u.asked_aspect
     if not (u.names_none and _is_short(u)):
         return None
-    if u.remembered_aspect == Aspect.OPENING_HOURS and u.remembered_office and u.names_a_time:
-        return Answer(Aspect.OPENING_HOURS, service=u.remembered_service, office=u.remembered_office)
-    if not _is_sure_of_aspect(u):
+    if not u.asks_for_aspect:
         return None
     if asked is Aspect.OPENING_HOURS:
         return Answer(asked, office=u.remembered_office or knowledge.general_office.id)
@@ -248,33 +247,12 @@ def _about_office(u: Understanding, knowledge: Knowledge) -> Decided | None:
     return None
 
 
-def _is_sure_of_aspect(u: Understanding) -> bool:
-    return u.aspect is not None and (u.intent_confidence >= SURE_FOLLOW_UP or u.words_aspect is u.aspect)
-
-
-def _follow_up(u: Understanding, knowledge: Knowledge) -> Decided | None:
-    """`und was kostet das?`: no service is named, the one before is meant."""
-    if u.remembered_service not in knowledge.services or not _is_short(u) or not _is_sure_of_aspect(u):
+def _at_another_time(u: Understanding) -> Decided | None:
+    """A mere time after a question about hours: `und am Sonntag?`"""
+    is_about_hours = u.remembered_aspect == Aspect.OPENING_HOURS and u.remembered_office is not None
+    if not (is_about_hours and u.names_a_time and u.names_none and _is_short(u)):
         return None
-    strongest = u.candidates[0][1] if u.candidates else 0.0
-    if not u.names_none and strongest >= SURE:
-        return None
-    if u.names_a_time and u.remembered_aspect == Aspect.OPENING_HOURS:
-        return None
-    assert u.aspect is not None
-    return Answer(u.aspect, service=u.remembered_service)
-
-
-def _in_context(u: Understanding, knowledge: Knowledge) -> Decided | None:
-    """The message alone is too little, behind the name of what was talked about it is enough: `und mit Sekt dabei?`"""
-    if not u.context_ranking or _is_rather_an_act(u) or (u.names_none and _is_sure_of_aspect(u)):
-        return None
-    alone = {} if u.names_none else dict(u.ranking)
-    weighed = [(subject, score + alone.get(subject, 0.0)) for subject, score in u.context_ranking]
-    subject, score = max(weighed, key=lambda each: each[1])
-    if subject not in knowledge.services or score < (SURE_IN_CONTEXT if alone else SURE):
-        return None
-    return Answer(_aspect_for(u, subject, knowledge), service=subject)
+    return Answer(Aspect.OPENING_HOURS, service=u.remembered_service, office=u.remembered_office)
 
 
 def _unclear(u: Understanding, knowledge: Knowledge) -> Decided:
@@ -282,7 +260,7 @@ def _unclear(u: Understanding, knowledge: Knowledge) -> Decided:
         return Clarify(options, (u.asked_aspect or Aspect.PROCEDURE).intent)
     if u.intent == "out_of_scope" and u.intent_confidence >= SURE_OUT_OF_SCOPE:
         return Say("utter_out_of_scope")
-    if u.aspect is not None and _is_sure_of_aspect(u) and _is_short(u) and u.names_none:
+    if u.asks_for_aspect and _is_short(u) and u.names_none:
         return Say("utter_which_service")
     if u.failures + 1 >= FAILURES_UNTIL_HANDOFF:
         return HandOff("bot_failed")

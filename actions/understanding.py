@@ -12,6 +12,7 @@ from bot.knowledge.aspects import AspectWords
 from bot.knowledge.time_expressions import parse_time
 
 SURE_ASPECT = 0.35
+OFFERED_SERVICES = "services:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,17 @@ class Understanding:
         if self.aspect is not None:
             return self.intent_confidence
         return next((confidence for name, confidence in self.intents if to_aspect(name)), 0.0)
+
+    @property
+    def asks_for_aspect(self) -> bool:
+        """Whether the message itself asks for an aspect, of whatever service."""
+        return self.aspect is not None and (self.intent_confidence >= SURE_ASPECT or self.words_aspect is self.aspect)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The services that were offered as buttons just before."""
+        pending = self.pending or ""
+        return tuple(pending.removeprefix(OFFERED_SERVICES).split(",")) if pending.startswith(OFFERED_SERVICES) else ()
 
     @property
     def candidates(self) -> list[tuple[str, float]]:

@@ -194,24 +194,22 @@ class EngineStart:
         return self._supervisor.status.is_ready and (await self._client.status()).is_ready
 
 
-def read_questions(path: Path, *, single: bool = False) -> list[dict[str, Any]]:
-    """The objects of a JSONL file, each with `text`, or unless `single` with `turns` of `{"user"}`; QuestionsInvalid."""
+def read_questions(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file, each with `text` or with `turns` of `{"user"}`; raises QuestionsInvalid."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as e:
         raise QuestionsInvalid(f"{path} can't be read: {type(e).__name__}") from None
-    return [_read_line(path, number, line, single=single) for number, line in enumerate(lines, start=1) if line.strip()]
+    return [_read_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
 
 
-def _read_line(path: Path, number: int, line: str, *, single: bool) -> dict[str, Any]:
+def _read_line(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         content = json.loads(line)
     except ValueError:
         raise QuestionsInvalid(f"{path}:{number}: not a JSON object") from None
     if not isinstance(content, dict) or not _has_question(content):
         raise QuestionsInvalid(f'{path}:{number}: needs "text", or "turns" with objects that have "user"')
-    if single and "turns" in content:
-        raise QuestionsInvalid(f'{path}:{number}: has "turns", but only single questions with "text" can be evaluated')
     return content
 
 

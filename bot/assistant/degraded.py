@@ -145,7 +145,8 @@ def _agreed(intent: str | None, entities: dict[str, str], state: dict[str, objec
         return intent, entities
     if pending == "human":
         return "request_human", {}
-    return "name_service", {"service": pending.removeprefix("service:")}
+    kind, _, offered = pending.partition(":")
+    return ("name_service", {"service": offered}) if kind == "services" and "," not in offered else (intent, entities)
 
 
 def _turn(

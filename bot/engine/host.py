@@ -18,13 +18,13 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.engine.processor import StatelessProcessor, TurnOutput
 from bot.errors import RathausboteError
-from bot.knowledge.loader import load_knowledge
+from bot.knowledge.aspects import AspectWords
+from bot.knowledge.loader import shared_knowledge
 
 logger = logging.getLogger(__name__)
 KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "current_place", "pending", "failures")
 UNDERSTOOD_LENGTH = 600
 _PAYLOAD_MARK = re.compile(r"^[\s/]+")
-FALLBACK_INTENTS = frozenset({"out_of_scope", "nlu_fallback"})
 
 
 class SilentTurn(RathausboteError):
@@ -57,9 +57,10 @@ class Host:
         executor = ActionExecutor()
         executor.register_package("actions")
         generator = TemplatedNaturalLanguageGenerator(Domain.load(str(project_dir / "domain.yml")).responses)
-        services = load_knowledge(project_dir / "data").services.values()
+        services = shared_knowledge(project_dir / "data").services.values()
         names = {service.id: service.short_name["de"] for service in services}
-        return cls(StatelessProcessor(str(model), generator, executor, names))
+        words = AspectWords.load(project_dir / "data" / "aspects.yml")
+        return cls(StatelessProcessor(str(model), generator, executor, names, words))
 
     async def warm_up(self) -> None:
         """Run one turn for nobody: the first one is slow, because much is loaded only then."""
@@ -108,7 +109,7 @@ def to_turn(output: TurnOutput, tracker: DialogueStateTracker) -> dict[str, Any]
         meaning.update({k: v for k, v in (each.get("custom") or {}).items() if v is not None})
     aspect = meaning.get("aspect")
     name = intent.get("name")
-    default = "fallback" if name in FALLBACK_INTENTS else "smalltalk"
+    default = "fallback" if name == "out_of_scope" else "smalltalk"
     ranking = [{"service": each["subject"], "score": each["score"]} for each in parse.get("subject_ranking") or []]
     services = [each for each in ranking if each["service"] and ":" not in each["service"]]
     return {

@@ -23,6 +23,24 @@ NAME_INTENT = "name_service"
 OUT_OF_SCOPE = "out_of_scope"
 
 
+class Example(Message):
+    """A message that is cheap to copy and to compare: Rasa does both with each example some thirty times.
+
+    Its text, intent and metadata are never changed; a copy gets features of its own.
+    """
+
+    def set(self, prop: str, info: Any, add_to_output: bool = False) -> None:
+        """Set a property; what it has already does not make its fingerprint unknown."""
+        if add_to_output or self.data.get(prop) != info:
+            super().set(prop, info, add_to_output)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Example:
+        """A copy that shares what is never changed."""
+        copied = Example(self.data, set(self.output_properties), self.time, list(self.features))
+        copied._cached_fingerprint = self._cached_fingerprint
+        return copied
+
+
 class FaqImporter(RasaFileImporter):
     """Rasa's own files, and beside them the names, synonyms and example questions of data/faq/ and data/referrals/.
 
@@ -47,8 +65,13 @@ class FaqImporter(RasaFileImporter):
         Rasa asks several times for the same; it is made once.
         """
         if self._nlu_data is None:
-            examples = [Message(data=example) for example in training_examples(load_knowledge(self._data_dir))]
-            self._nlu_data = super().get_nlu_data(language).merge(TrainingData(examples))
+            written = super().get_nlu_data(language)
+            examples = [message.data for message in written.training_examples]
+            examples += training_examples(load_knowledge(self._data_dir))
+            self._nlu_data = TrainingData(
+                [Example(data) for data in examples],
+                written.entity_synonyms, written.regex_features, written.lookup_tables, written.responses,
+            )  # fmt: skip
         return self._nlu_data
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -19,9 +19,11 @@ from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotS
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa_sdk.executor import ActionExecutor
 
-from bot.engine.question_parts import split_questions
+from bot.engine.question_parts import find_questions
+from bot.knowledge.aspects import AspectWords
 
 State = dict[str, Any]
+NOTHING_PARSED = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
 
 
 class TurnOutput(OutputChannel):
@@ -80,10 +82,12 @@ class StatelessProcessor(MessageProcessor):
         generator: NaturalLanguageGenerator,
         executor: ActionExecutor,
         service_names: Mapping[str, str],
+        aspect_words: AspectWords,
     ) -> None:
         super().__init__(model_path, InMemoryTrackerStore(Domain.empty()), InMemoryLockStore(), generator)
         self._executor = executor
         self._service_names = service_names
+        self._aspect_words = aspect_words
 
     def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         """Predict as always, but run custom actions here."""
@@ -95,25 +99,27 @@ class StatelessProcessor(MessageProcessor):
     def _parse_message_with_graph(
         self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
     ) -> dict[str, Any]:
-        """Parse as always, and the same text in other cuts.
+        """Parse the text as always, and in one run with it the same text in other cuts.
 
         `parts` holds what each part of a message with several questions means alone, `in_context` what the text means
         behind the name of the service that the dialogue is about.
         """
-        parsed: dict[str, Any] = super()._parse_message_with_graph(message, tracker, only_output_properties)
         text = message.text or ""
         if text.startswith("/"):
-            return parsed
+            return cast("dict[str, Any]", super()._parse_message_with_graph(message, tracker, only_output_properties))
         about = self._service_names.get(tracker.get_slot("current_service") or "")
-        parts = split_questions(text)
-        cuts = [*parts, f"{about}: {text}"] if about else parts
-        if cuts:
-            inputs = {PLACEHOLDER_MESSAGE: [UserMessage(cut) for cut in cuts], PLACEHOLDER_TRACKER: tracker}
-            target = self.model_metadata.nlu_target
-            results = [each.as_dict(True) for each in self.graph_runner.run(inputs=inputs, targets=[target])[target]]
-            parsed["parts"] = results[: len(parts)]
-            parsed["in_context"] = results[-1] if about else None
-        return parsed
+        parts = find_questions(text, self._aspect_words)
+        cuts = [UserMessage(cut) for cut in ([*parts, f"{about}: {text}"] if about else parts)]
+        target = self.model_metadata.nlu_target
+        inputs = {PLACEHOLDER_MESSAGE: [message, *cuts], PLACEHOLDER_TRACKER: tracker}
+        parsed, *others = self.graph_runner.run(inputs=inputs, targets=[target])[target]
+        meanings = [each.as_dict(only_output_properties=True) for each in others]
+        return {
+            **NOTHING_PARSED,
+            **parsed.as_dict(only_output_properties=only_output_properties),
+            "parts": meanings[: len(parts)],
+            "in_context": meanings[-1] if about else None,
+        }
 
     async def run_turn(
         self, text: str, *, sender_id: str, slots: State, metadata: dict[str, Any]

@@ -2,9 +2,12 @@
 
 import re
 
+from bot.knowledge.aspects import AspectWords
+
 MOST_WORDS = 40
 MOST_PARTS = 3
 LEAST_WORDS = 2
+QUESTIONS = 2
 _BORDER = re.compile(r"[?!.;]+\s|,\s|(?<!\s)\s+(?:und|oder|sowie|and|or|ve|и|та|і|oraz|et|و)\s+", re.IGNORECASE)
 
 
@@ -15,3 +18,10 @@ def split_questions(text: str) -> list[str]:
     parts = [part.strip(" ?!.,;") for part in _BORDER.split(text)]
     parts = [part for part in parts if len(part.split()) >= LEAST_WORDS]
     return parts if 1 < len(parts) <= MOST_PARTS else []
+
+
+def find_questions(text: str, words: AspectWords) -> list[str]:
+    """The parts of a message that asks at least two things: two parts name an aspect, or two end with a question mark."""
+    parts = split_questions(text)
+    asking = sum(words.find_aspect(part) is not None for part in parts)
+    return parts if max(asking, text.count("?")) >= QUESTIONS else []

@@ -68,6 +68,11 @@ class Knowledge:
         wanted = (each for each in self.responsibilities if each.service == service_id and aspect in each.aspects)
         return next(wanted, None)
 
+    def are_related(self, one: str | None, other: str | None) -> bool:
+        """Whether the entry of one of two services names the other one."""
+        first, second = self.find_service(one), self.find_service(other)
+        return first is not None and second is not None and (one in second.related or other in first.related)
+
     def find_place(self, place: str | None) -> Place | None:
         """The place with this key: the id of an area, or a street as its file spells it."""
         if place is None:

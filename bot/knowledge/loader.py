@@ -1,8 +1,11 @@
 """Loads data/ into a Knowledge, or says for every file what is wrong and on which line."""
 
 import logging
+import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,6 +42,18 @@ def load_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> Kn
     for finding in findings:
         logger.warning("unusable entry: %s", finding)
     return knowledge
+
+
+@lru_cache(maxsize=1)
+def shared_knowledge(data_dir: Path) -> Knowledge:
+    """What the engine's components and the actions look up, read once for their process, in which nothing is written.
+
+    Without example questions and tests, which nobody looks up. BOT_STATE and BOT_TIMEZONE replace what
+    data/municipality.yml says; raises KnowledgeError.
+    """
+    knowledge = load_knowledge(data_dir, state=os.environ.get("BOT_STATE", ""), timezone=os.environ.get("BOT_TIMEZONE", ""))
+    services = {id_: replace(each, examples=(), tests=()) for id_, each in knowledge.services.items()}
+    return replace(knowledge, services=services)
 
 
 def read_knowledge(data_dir: Path, *, state: str = "", timezone: str = "") -> tuple[Knowledge | None, list[Finding]]:

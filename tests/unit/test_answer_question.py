@@ -169,6 +169,18 @@ async def test_two_questions_have_two_replies(town: Answers) -> None:
     assert (slots["current_service"], slots["current_aspect"]) == ("reisepass", "duration")
 
 
+async def test_a_doubtful_answer_offers_what_else_may_be_meant(town: Answers) -> None:
+    """The answer first, then a second message with a button for each of the others that asks the same."""
+    uttered, slots, _ = await act(meaning("was kostet ein pass", "ask_fee", ("reisepass", 0.7), ("kinderausweis", 0.2)))
+
+    answer, instead = uttered
+    assert (answer["custom"]["decision"], answer["custom"]["service"]) == ("answer", "reisepass")
+    assert instead["text"] == town.responses.text("utter_or_else", "de")
+    assert instead["custom"]["options"] == ["kinderausweis"]
+    assert [button["payload"] for button in instead["buttons"]] == ['/ask_fee{"service": "kinderausweis"}']
+    assert slots["pending"] is None
+
+
 async def test_an_ambiguous_word_is_asked_back_with_buttons(town: Answers) -> None:
     """A button for each service, and one for a person; nothing else of the dialogue changes."""
     uttered, slots, _ = await act(meaning("Ausweis", "name_service", ("personalausweis", 0.95)))
@@ -180,7 +192,7 @@ async def test_an_ambiguous_word_is_asked_back_with_buttons(town: Answers) -> No
     payloads = [button["payload"] for button in message["buttons"]]
     assert payloads[: len(offered)] == [f'/ask_procedure{{"service": "{id_}"}}' for id_ in offered]
     assert payloads[-1] == "/request_human"
-    assert slots == {"pending": None}
+    assert slots == {"pending": "services:" + ",".join(offered), "current_aspect": "procedure"}
 
 
 @pytest.mark.parametrize("language", ["de", "en", "uk"])

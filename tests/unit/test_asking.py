@@ -85,15 +85,6 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str) -> None:
         read_questions(file)
 
 
-@pytest.mark.parametrize("line", ['{"turns": [{"user": "x"}]}', '{"text": "x", "turns": []}'])
-def test_where_single_questions_are_wanted_a_dialogue_is_named(tmp_path: Path, line: str) -> None:
-    """`evaluate` has one label a line, so it says before anything is asked that a dialogue can't be evaluated."""
-    file = write(tmp_path / "q.jsonl", '{"text": "Hallo"}', line)
-
-    with pytest.raises(QuestionsInvalid, match=r'q\.jsonl:2: has "turns"'):
-        read_questions(file, single=True)
-
-
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
     """Missing, a folder, or not UTF-8: one sentence, no traceback."""
     (tmp_path / "latin.jsonl").write_bytes('{"text": "Tür"}'.encode("latin-1"))

@@ -86,13 +86,22 @@ def test_a_service_that_is_gone_is_neither_answered_nor_offered() -> None:
 
 
 def test_the_service_of_the_dialogue_settles_a_close_call() -> None:
-    """In a dialogue about the passport a short doubtful question is about the passport."""
+    """In a dialogue about the passport a short doubtful question is about the passport; the other one is offered."""
     u = replace(
         FEE_OF_PASSPORT, text="und für mein kind?", remembered_service="reisepass",
-        ranking=(("kinderausweis", 0.49), ("reisepass", 0.48)),
+        ranking=(("wohngeld", 0.49), ("reisepass", 0.48)),
     )  # fmt: skip
 
-    assert decide(u, KNOWLEDGE) == Answer(Aspect.FEE, service="reisepass")
+    assert decide(u, KNOWLEDGE) == Answer(Aspect.FEE, service="reisepass", alternatives=("wohngeld",))
+
+
+def test_what_may_be_meant_instead_is_offered_beside_an_answer() -> None:
+    """An answer that is not beyond doubt names the next likely services, two at most; a certain one does not."""
+    ranking = (("reisepass", 0.7), ("personalausweis", 0.1), ("kita", 0.09), ("wohngeld", 0.08))
+
+    decided = decide(replace(FEE_OF_PASSPORT, ranking=ranking), KNOWLEDGE)
+
+    assert decided == Answer(Aspect.FEE, service="reisepass", alternatives=("personalausweis", "kita"))
 
 
 def test_a_button_is_no_matter_of_likelihood() -> None:
@@ -143,7 +152,7 @@ def test_an_office_is_answered_by_its_tasks_where_nothing_else_is_asked() -> Non
     ("pending", "decided"),
     [
         ("human", HandOff("citizen_asked")),
-        ("service:kita", Answer(Aspect.PROCEDURE, service="kita")),
+        ("services:kita", Answer(Aspect.PROCEDURE, service="kita")),
         (None, Say("utter_affirm", smalltalk=True)),
     ],
 )

@@ -111,7 +111,7 @@ async def test_yes_after_the_offer_of_a_person_calls_one() -> None:
 @pytest.mark.parametrize("text", ["mein Nachbar ist laut", "ich möchte mit einem Menschen sprechen"])
 async def test_a_handoff_forgets_what_was_offered_before(text: str) -> None:
     """A `ja` after the person has left is no answer to a question from before the handoff."""
-    turn = await ask(text, state={"pending": "service:reisepass", "failures": 1, "current_service": "kita"})
+    turn = await ask(text, state={"pending": "services:reisepass", "failures": 1, "current_service": "kita"})
 
     assert turn.decision is Decision.HANDOFF
     assert turn.state == {"pending": None, "failures": 0, "current_service": "kita"}
@@ -147,7 +147,7 @@ async def test_others_are_served_while_a_long_message_is_read() -> None:
 
 async def test_yes_to_the_guessed_service_answers_it() -> None:
     """`Meinen Sie Reisepass?` – `ja` – although the engine died in between."""
-    turn = await ask("ja", state={"pending": "service:reisepass"})
+    turn = await ask("ja", state={"pending": "services:reisepass"})
 
     assert (turn.decision, turn.service, turn.aspect) == (Decision.ANSWER, "reisepass", "procedure")
 
@@ -225,7 +225,7 @@ async def test_nothing_that_can_be_typed_is_an_error() -> None:
     """Random text, payloads and states always give a reply or a person."""
     chance = random.Random(7)
     letters = "abcäöüß /{}\"':;,.!?0123456789\n\t€👍\u200d"
-    states = [{}, {"current_service": "gone"}, {"current_service": 4}, {"pending": "service:gone"}, {"pending": "human"}]
+    states = [{}, {"current_service": "gone"}, {"current_service": 4}, {"pending": "services:gone"}, {"pending": "human"}]
     states += [{"pending": "place:muellabfuhr/deadline"}, {"current_place": 4}]
     for _ in range(200):
         text = "".join(chance.choices(letters, k=chance.randrange(60)))

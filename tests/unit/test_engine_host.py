@@ -85,9 +85,7 @@ def test_a_choice_has_its_options_and_a_handoff_its_reason(host: ModuleType) -> 
     assert (person.decision, person.handoff_reason, person.replies) == (Decision.HANDOFF, "citizen_asked", ())
 
 
-@pytest.mark.parametrize(
-    ("intent", "decision"), [("greet", "smalltalk"), ("out_of_scope", "fallback"), ("nlu_fallback", "fallback")]
-)
+@pytest.mark.parametrize(("intent", "decision"), [("greet", "smalltalk"), ("out_of_scope", "fallback")])
 def test_a_mere_sentence_is_small_talk_or_a_fallback(host: ModuleType, intent: str, decision: str) -> None:
     """What a rule utters without an action; a button has no ranking."""
     turn = to_turn(result(host, {"text": "Hallo!"}, intent=intent, ranking=None))

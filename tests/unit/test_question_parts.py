@@ -2,7 +2,11 @@
 
 import pytest
 
-from bot.engine.question_parts import MOST_PARTS, split_questions
+from bot.engine.question_parts import MOST_PARTS, find_questions, split_questions
+from bot.knowledge.aspects import AspectWords
+from tests.engine_process import PROJECT_DIR
+
+WORDS = AspectWords.load(PROJECT_DIR / "data" / "aspects.yml")
 
 
 @pytest.mark.parametrize(
@@ -64,3 +68,17 @@ def test_many_sentences_are_not_cut() -> None:
 def test_a_number_with_a_comma_or_point_is_whole() -> None:
     """`37,50 Euro` and `24.12.` have no border within."""
     assert split_questions("kostet das immer noch 37,50 Euro am 24.12.2026") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Was kostet ein Reisepass und wie lange dauert das?", 2),
+        ("Kann mein Kind zu Ihnen? Und mein Hund auch?", 2),
+        ("ich bin umgezogen, was kostet das", 0),
+        ("mein hund ist weggelaufen, ich suche ihn seit gestern", 0),
+    ],
+)
+def test_parts_are_understood_apart_only_where_two_things_are_asked(text: str, count: int) -> None:
+    """A detail before a question is no second question, and each part costs the citizen time."""
+    assert len(find_questions(text, WORDS)) == count

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -15,18 +15,22 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 
-from bot.engine.components.linear_model import LinearModel, to_probabilities
-from bot.engine.components.message_featurizer import features_of
+from bot.engine.components.linear_model import LinearModel, Scores, to_probabilities
+from bot.engine.components.message_featurizer import row_of
 from bot.engine.components.service_linker import RANKING as SUBJECT_RANKING
+from bot.engine.components.trained_component import TrainedComponent
 from bot.engine.importer import NO_SUBJECT
 
 RANKING_LENGTH = 6
 PLAINLY_ABOUT = 0.6
+EMERGENCY = "emergency"
+SURE_EMERGENCY = 0.95
+POSSIBLE_EMERGENCY = 0.25
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "help", "bot_challenge", "insult", "chitchat", "affirm", "deny"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(IntentClassifier, GraphComponent):
+class LinearIntentClassifier(TrainedComponent, IntentClassifier):
     """A linear machine for each intent; rare intents count as much as frequent ones.
 
     Stands behind the linker: a message that is plainly about a service is no small talk.
@@ -38,32 +42,17 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return {"sharpness": 5.0, "regularisation": 0.3}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
+        super().__init__(config, model_storage, resource)
         self._model: LinearModel | None = None
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LinearIntentClassifier:
-        """Make an untrained component."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example that has an intent."""
         examples = [each for each in training_data.training_examples if each.get(TEXT) and each.get(INTENT)]
-        features = vstack([features_of(example) for example in examples], format="csr")
+        features = vstack([row_of(example) for example in examples], format="csr")
         intents = [example.get(INTENT) for example in examples]
         regularisation = self._config["regularisation"]
         self._model = LinearModel.train(features, intents, regularisation=regularisation, balanced=True)
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder / "intents.npz")
-        return self._resource
+        return self._store()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent and the ranking of the likeliest ones."""
@@ -74,32 +63,39 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def _classify(self, message: Message) -> None:
         assert self._model is not None
-        probabilities = to_probabilities(self._model.scores(features_of(message)), self._config["sharpness"])
+        probabilities = to_probabilities(self._model.scores(row_of(message)), self._config["sharpness"])
         if _is_plainly_about_something(message):
             talk = [number for number, label in enumerate(self._model.labels) if label in SMALL_TALK]
             probabilities[talk] = 0.0
+        if EMERGENCY in self._model.labels:
+            _weigh_emergency(probabilities, self._model.labels.index(EMERGENCY), message)
         order = np.argsort(-probabilities)[:RANKING_LENGTH]
         ranking = [{"name": self._model.labels[i], "confidence": round(float(probabilities[i]), 4)} for i in order]
         message.set("intent", ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LinearIntentClassifier:
-        """Read a trained component."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._model = LinearModel.load(folder / "intents.npz")
-        return component
+    def _read(self, folder: Path) -> None:
+        self._model = LinearModel.load(folder / "intents.npz")
+
+    def _write(self, folder: Path) -> None:
+        assert self._model is not None
+        self._model.save(folder / "intents.npz")
 
 
 def _is_plainly_about_something(message: Message) -> bool:
     """`nachbar hört nachts laut musik` is no chat about music where the linker knows the matter."""
     best = next(iter(message.get(SUBJECT_RANKING) or []), None)
     return best is not None and best["subject"] != NO_SUBJECT and best["score"] >= PLAINLY_ABOUT
+
+
+def _is_about_nothing(message: Message) -> bool:
+    best = next(iter(message.get(SUBJECT_RANKING) or []), None)
+    return best is None or best["subject"] == NO_SUBJECT
+
+
+def _weigh_emergency(probabilities: Scores, place: int, message: Message) -> None:
+    """`tonne stinkt zum himmel` is none where the linker knows the matter; where it knows none, the mere chance counts."""
+    if probabilities[place] < SURE_EMERGENCY and _is_plainly_about_something(message):
+        probabilities[place] = 0.0
+    elif probabilities[place] >= POSSIBLE_EMERGENCY and _is_about_nothing(message):
+        probabilities[place] = max(probabilities[place], probabilities.max() + 1e-4)

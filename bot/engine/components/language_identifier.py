@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -17,11 +17,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.components.linear_model import LinearModel
 from bot.engine.components.ngrams import NgramVectorizer
+from bot.engine.components.trained_component import TrainedComponent
 from bot.engine.importer import LANGUAGE
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class LanguageIdentifier(GraphComponent, EntityExtractorMixin):
+class LanguageIdentifier(TrainedComponent, EntityExtractorMixin):
     """Sets the entity `language` (ISO 639-1) where the words show it; a name or a number alone shows nothing."""
 
     @staticmethod
@@ -30,22 +31,9 @@ class LanguageIdentifier(GraphComponent, EntityExtractorMixin):
         return {"margin": 0.8, "regularisation": 1.0}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
+        super().__init__(config, model_storage, resource)
         self._ngrams = NgramVectorizer("char_wb", 1, 4, min_count=2, form="written")
         self._model: LinearModel | None = None
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LanguageIdentifier:
-        """Make an untrained component."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples whose file says in which language they are."""
@@ -53,10 +41,7 @@ class LanguageIdentifier(GraphComponent, EntityExtractorMixin):
         rows = self._ngrams.fit([example.get(TEXT) for example in examples])
         languages = [example.get(METADATA)[LANGUAGE] for example in examples]
         self._model = LinearModel.train(rows, languages, regularisation=self._config["regularisation"], balanced=True)
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder / "languages.npz")
-            (folder / "ngrams.json").write_text(json.dumps(self._ngrams.dump(), ensure_ascii=False), encoding="utf-8")
-        return self._resource
+        return self._store()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the entity where one language is clearly ahead."""
@@ -74,18 +59,11 @@ class LanguageIdentifier(GraphComponent, EntityExtractorMixin):
         second, best = np.argsort(scores)[-2:]
         return self._model.labels[best] if scores[best] - scores[second] >= self._config["margin"] else None
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LanguageIdentifier:
-        """Read a trained component."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._model = LinearModel.load(folder / "languages.npz")
-            component._ngrams = NgramVectorizer.load(json.loads((folder / "ngrams.json").read_text(encoding="utf-8")))
-        return component
+    def _read(self, folder: Path) -> None:
+        self._model = LinearModel.load(folder / "languages.npz")
+        self._ngrams = NgramVectorizer.load(json.loads((folder / "ngrams.json").read_text(encoding="utf-8")))
+
+    def _write(self, folder: Path) -> None:
+        assert self._model is not None
+        self._model.save(folder / "languages.npz")
+        (folder / "ngrams.json").write_text(json.dumps(self._ngrams.dump(), ensure_ascii=False), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from array import array
 from pathlib import Path
 
 WORD_START = "▁"
@@ -15,7 +16,8 @@ class UnigramTokenizer:
     def __init__(
         self, pieces: list[str], scores: list[float], normalised: dict[str, str], begin: int, end: int, unknown: int
     ) -> None:
-        self._pieces = {piece: (number, score) for number, (piece, score) in enumerate(zip(pieces, scores, strict=True))}
+        self._numbers = {piece: number for number, piece in enumerate(pieces)}
+        self._scores = array("d", scores)
         self._longest = max(map(len, pieces))
         self._unknown_score = min(scores) - UNKNOWN_PENALTY
         self._normalised = str.maketrans(normalised)
@@ -37,7 +39,7 @@ class UnigramTokenizer:
 
     def _cut(self, text: str) -> list[int]:
         """Viterbi: the best score up to each character, and with which piece it was reached."""
-        size = len(text)
+        numbers, scores, size = self._numbers, self._scores, len(text)
         best = [0.0] + [float("-inf")] * size
         reached_by: list[tuple[int, int]] = [(0, 0)] * (size + 1)
         for start in range(size):
@@ -45,12 +47,12 @@ class UnigramTokenizer:
             if so_far + self._unknown_score > best[start + 1]:
                 best[start + 1], reached_by[start + 1] = so_far + self._unknown_score, (self._unknown, start)
             for stop in range(start + 1, min(size, start + self._longest) + 1):
-                found = self._pieces.get(text[start:stop])
-                if found is not None and so_far + found[1] > best[stop]:
-                    best[stop], reached_by[stop] = so_far + found[1], (found[0], start)
-        numbers: list[int] = []
+                number = numbers.get(text[start:stop])
+                if number is not None and so_far + scores[number] > best[stop]:
+                    best[stop], reached_by[stop] = so_far + scores[number], (number, start)
+        taken: list[int] = []
         position = size
         while position:
             number, position = reached_by[position]
-            numbers.append(number)
-        return numbers[::-1]
+            taken.append(number)
+        return taken[::-1]
