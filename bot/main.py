@@ -285,6 +285,7 @@ def _loops(town: Town) -> Iterator[tuple[str, Loop]]:
     yield "engine", town.supervisor.run() if town.supervisor else _watch_remote_engine(town)
     if town.telegram:
         yield "telegram", town.telegram.run()
+        yield "telegram typing", town.telegram.show_typing(town.storage, town.storage.events, utc_now)
     if isinstance(town.notifier, MailNotifier):
         yield "mail", town.notifier.run()
     yield from Upkeep(town.settings, town.answers, town.storage, town.metrics, town.notifier, utc_now).loops()

@@ -34,6 +34,7 @@ from bot.assistant.engine_client import EngineStatus
 from bot.main import Town, create_app
 from bot.settings import PROJECT_ROOT, Settings
 from bot.staff_commands import add
+from bot.use_cases.set_duties import Duties
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -211,7 +212,7 @@ class Program:
     def employ(self, username: str = "kaya", name: str = "Frau Kaya") -> str:
         """Add a staff member; gives the password. In a thread of its own, because Playwright has a loop in this one."""
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, add(self.town.settings, username, name)).result(10)
+            return pool.submit(asyncio.run, add(self.town.settings, username, name, Duties())).result(10)
 
     def staff(self, username: str = "kaya", name: str = "Frau Kaya") -> "StaffClient":
         """Somebody new at the town hall who signs in to the console."""

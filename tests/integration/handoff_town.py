@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hypothesis.stateful import RuleBasedStateMachine, initialize
+from hypothesis.stateful import RuleBasedStateMachine
 
 from bot.domain.conversations import Conversation
 from bot.domain.messages import IncomingMessage
@@ -65,6 +65,15 @@ class TownHall(RuleBasedStateMachine):
             return False
         return True
 
+    def attempt_as(
+        self, member: StaffMember, citizen: str, work: Coroutine[Any, Any, object], *, may_take: bool = False
+    ) -> None:
+        """The same for a step of the holder, or with `may_take` of anybody where nobody holds it."""
+        conversation = self.run(self._conversation(citizen))
+        holder = conversation.assignee_id if conversation else None
+        is_done = self.attempt(work)
+        assert not is_done or holder == member.id or (may_take and holder is None), "somebody else holds it"
+
     async def _snapshot(self) -> list[Any]:
         async with self.storage.begin(read_only=True) as unit:
             conversations = [await unit.find_by_address("telegram", self.address(each)) for each in CITIZENS]
@@ -81,7 +90,6 @@ class TownHall(RuleBasedStateMachine):
         """Own ones for each walk."""
         return f"{name}{self.prefix}"[:60].lower()
 
-    @initialize()
     def open_town_hall(self) -> None:
         """The accounts."""
 
@@ -134,10 +142,13 @@ class TownHall(RuleBasedStateMachine):
             "telegram", self.address(citizen), f"{self.prefix}:{number}", f"{text} {number}", payload=payload
         )
         self.run(receive_message(message, storage=self.storage, responses=self.responses, now=self.clock))
+        conversation = self.run(self._conversation(citizen))
+        assert conversation is not None
+        assert not conversation.is_snoozed, "the citizen's words wait for the moment"
 
-    def work(self, *, wants_person: bool) -> None:
+    def work(self, *, wants_person: bool, service: str = "personalausweis") -> None:
         """The bot answers, or calls a person, until nothing waits."""
-        self.assistant.answers = [to_handoff_turn() if wants_person else to_turn()]
+        self.assistant.answers = [to_handoff_turn(service=service) if wants_person else to_turn()]
         worker = TurnWorker("w", self.storage, self.assistant, self.responses, KNOWLEDGE, promise, self.clock)
         while self.run(answer_next(worker)):
             pass

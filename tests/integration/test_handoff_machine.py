@@ -5,12 +5,12 @@ test_handoff_machine.py` walks longer.
 """
 
 import os
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from bot.domain.conversations import Conversation, ConversationStatus
 from bot.domain.handoffs import Result
@@ -31,6 +31,8 @@ from tests.integration.handoff_town import CITIZENS, MEMBERS, TownHall
 
 STEPS = int(os.environ.get("HANDOFF_STEPS", "600"))
 STEPS_OF_A_WALK = 50
+STATES = st.sampled_from(["bot", "waiting", "held", "put off", "ticket", "held ticket", "held two tickets"])
+SERVICES = st.sampled_from(["personalausweis", "personalausweis", "eheschliessung"])
 SOMEBODY = st.sampled_from(["holder", "holder", *MEMBERS])
 LONG_AGO = MONDAY_MORNING - timedelta(days=1)
 
@@ -38,13 +40,33 @@ LONG_AGO = MONDAY_MORNING - timedelta(days=1)
 class Town(TownHall):
     """What can happen, in any order, and what holds after each step."""
 
+    @initialize(states=st.tuples(STATES, STATES))
+    def begin(self, states: tuple[str, str]) -> None:
+        """Each citizen anywhere, so that short walks get far."""
+        self.open_town_hall()
+        self.clock.moment = MONDAY_MORNING - timedelta(hours=14)
+        begun = list(zip(CITIZENS, states, strict=True))
+        for citizen, state in begun:
+            if "two" in state:
+                self.citizen_asks_for_a_person(citizen, "eheschliessung")
+            if "ticket" in state:
+                self.citizen_asks_for_a_person(citizen, "personalausweis")
+        self.clock.moment = MONDAY_MORNING
+        for citizen, state in begun:
+            if state in ("waiting", "held", "put off"):
+                self.citizen_asks_for_a_person(citizen, "personalausweis")
+            if "held" in state or state == "put off":
+                self.claims(citizen, "kaya")
+            if state == "put off":
+                self.snoozes(citizen, "kaya", 60)
+
     # citizens
 
-    @rule(citizen=st.sampled_from(CITIZENS))
-    def citizen_asks_for_a_person(self, citizen: str) -> None:
+    @rule(citizen=st.sampled_from(CITIZENS), service=SERVICES)
+    def citizen_asks_for_a_person(self, citizen: str, service: str) -> None:
         """And gets into the queue or a ticket, unless people have the conversation."""
         self.write(citizen)
-        self.work(wants_person=True)
+        self.work(wants_person=True, service=service)
 
     @rule(
         citizen=st.sampled_from(CITIZENS), payload=st.sampled_from([None, None, None, RETURN_TO_BOT, '/rate{"rating": "3"}'])
@@ -76,11 +98,14 @@ class Town(TownHall):
     @rule(citizen=st.sampled_from(CITIZENS), name=SOMEBODY)
     def claims(self, citizen: str, name: str) -> None:
         """A member takes it, if nobody has it."""
-        self.attempt(
+        member = self.somebody(name, citizen)
+        self.attempt_as(
+            member, citizen,
             claim_conversation(
-                self.conversation_id(citizen), staff=self.somebody(name, citizen), storage=self.storage,
+                self.conversation_id(citizen), staff=member, storage=self.storage,
                 responses=self.responses, now=self.clock,
-            )
+            ),
+            may_take=True,
         )  # fmt: skip
 
     @rule(citizen=st.sampled_from(CITIZENS), name=st.sampled_from(MEMBERS), holder=SOMEBODY)
@@ -90,38 +115,44 @@ class Town(TownHall):
             claim_conversation(
                 self.conversation_id(citizen), staff=self.run(self._member(name)), storage=self.storage,
                 responses=self.responses, now=self.clock, instead_of=self.somebody(holder, citizen).id,
-            )
+            ),
         )  # fmt: skip
 
     @rule(citizen=st.sampled_from(CITIZENS), name=SOMEBODY)
     def replies(self, citizen: str, name: str) -> None:
         """Only the holder can."""
-        self.attempt(
+        member = self.somebody(name, citizen)
+        self.attempt_as(
+            member, citizen,
             reply_as_staff(
-                self.conversation_id(citizen), "Guten Tag", staff=self.somebody(name, citizen),
+                self.conversation_id(citizen), "Guten Tag", staff=member,
                 client_message_id=str(next(self.numbers)), storage=self.storage, now=self.clock,
-            )
+            ),
         )  # fmt: skip
 
     @rule(citizen=st.sampled_from(CITIZENS), name=SOMEBODY, result=st.sampled_from(list(Result)))
     def resolves(self, citizen: str, name: str, result: Result) -> None:
         """The holder ends it."""
-        self.attempt(
+        member = self.somebody(name, citizen)
+        self.attempt_as(
+            member, citizen,
             resolve_conversation(
-                self.conversation_id(citizen), staff=self.somebody(name, citizen), result=result,
+                self.conversation_id(citizen), staff=member, result=result,
                 storage=self.storage, responses=self.responses, now=self.clock,
-            )
+            ),
         )  # fmt: skip
 
     @rule(citizen=st.sampled_from(CITIZENS), name=SOMEBODY, to_bot=st.booleans())
     def gives_back(self, citizen: str, name: str, to_bot: bool) -> None:
         """To the bot or to the queue."""
+        member = self.somebody(name, citizen)
         step = return_to_bot if to_bot else release_conversation
-        self.attempt(
+        self.attempt_as(
+            member, citizen,
             step(
-                self.conversation_id(citizen), staff=self.somebody(name, citizen), storage=self.storage,
+                self.conversation_id(citizen), staff=member, storage=self.storage,
                 responses=self.responses, now=self.clock,
-            )
+            ),
         )  # fmt: skip
 
     @rule(
@@ -154,15 +185,34 @@ class Town(TownHall):
     @rule(citizen=st.sampled_from(CITIZENS), name=SOMEBODY, minutes=st.integers(-5, 600))
     def snoozes(self, citizen: str, name: str, minutes: int) -> None:
         """The holder puts it off."""
-        self.attempt(
+        member = self.somebody(name, citizen)
+        self.attempt_as(
+            member, citizen,
             snooze_conversation(
-                self.conversation_id(citizen), staff=self.somebody(name, citizen),
+                self.conversation_id(citizen), staff=member,
                 until=self.clock() + timedelta(minutes=minutes), storage=self.storage, responses=self.responses,
                 promise=promise, now=self.clock,
-            )
+            ),
         )  # fmt: skip
 
-    @rule(name=st.sampled_from(MEMBERS), is_active=st.booleans(), is_away=st.sampled_from([None, False, False, True]))
+    @rule(citizen=st.sampled_from(CITIZENS))
+    def holder_leaves_the_town_hall(self, citizen: str) -> None:
+        """Whoever has the conversation may not sign in any more."""
+        member = self.somebody("holder", citizen)
+
+        async def switch_off() -> None:
+            async with self.storage.begin() as unit:
+                await unit.set_staff_active(member.username, False)
+                await unit.commit()
+
+        self.run(switch_off())
+        self.look()
+
+    @rule(
+        name=st.sampled_from(MEMBERS),
+        is_active=st.sampled_from([True, True, True, False]),
+        is_away=st.sampled_from([None, False, False, True]),
+    )
     def account_changes(self, name: str, is_active: bool, is_away: bool | None) -> None:
         """Switched on or off; a console that gives a sign of life and says whether its person is away, or none."""
 
@@ -178,10 +228,20 @@ class Town(TownHall):
 
     # time
 
-    @rule(minutes=st.sampled_from([1, 9, 31, 120, 900]))
+    @rule(minutes=st.sampled_from([1, 9, 31, 120, 900, 4000]))
     def time_passes(self, minutes: int) -> None:
         """Offices close and open, waits grow long, and every web process looks what is due."""
         self.clock.advance(timedelta(minutes=minutes))
+        self.look()
+
+    @rule(citizen=st.sampled_from(CITIZENS))
+    def office_closes_on_a_citizen(self, citizen: str) -> None:
+        """Who asked five minutes before must not wait through the break."""
+        closes_at = KNOWLEDGE.general_office.opening_hours.closes_at(self.clock())
+        if closes_at is not None:
+            self.clock.moment = max(self.clock(), closes_at.astimezone(UTC) - timedelta(minutes=5))
+        self.citizen_asks_for_a_person(citizen, "personalausweis")
+        self.clock.advance(timedelta(minutes=6))
         self.look()
 
     @rule()

@@ -24,6 +24,8 @@ from tests.integration.app import (
     until,
 )
 
+NOBODY_WAITS = {"assignee": None, "ticket": None, "position": None, "estimate_minutes": None, "staff_is_typing": False}
+
 
 @pytest.fixture
 def engine() -> Iterator[StubEngine]:
@@ -64,7 +66,7 @@ def test_person_answers_in_the_same_chat_and_the_bot_stays_silent(open_program: 
     citizen.say("Am Bahnhof")
 
     assert (answer["author"], answer["author_name"]) == ("staff", "Frau Kaya")
-    assert citizen.page()["status"] == {"status": "live", "assignee": "Frau Kaya", "ticket": None}
+    assert citizen.page()["status"] == {**NOBODY_WAITS, "status": "live", "assignee": "Frau Kaya"}
     assert engine.texts == ["Mensch bitte"]
 
     assert staff.do("return", citizen.id).status_code == 204
@@ -78,7 +80,7 @@ def test_resolved_conversation_goes_on_with_the_bot(open_program: Program) -> No
     citizen, staff = open_program.citizen(), open_program.staff()
     citizen.asks("Mensch bitte")
     staff.do("claim", citizen.id)
-    staff.do("resolve", citizen.id)
+    staff.do("resolve", citizen.id, result="answered")
     assert citizen.status == "resolved"
     answer = citizen.asks("Noch eine Frage")[-1]
 
@@ -120,8 +122,8 @@ def test_ticket_outside_hours_is_answered_in_the_same_chat(closed_program: Progr
 
     assert staff.do("claim", citizen.id).status_code == 204
     staff.reply(citizen.id, "Das ist erledigt.")
-    assert staff.do("resolve", citizen.id).status_code == 204
-    assert citizen.page()["status"] == {"status": "resolved", "assignee": None, "ticket": None}
+    assert staff.do("resolve", citizen.id, result="answered").status_code == 204
+    assert citizen.page()["status"] == {**NOBODY_WAITS, "status": "resolved"}
     assert [text for text in citizen.texts if "staff" in text] == ["staff: Das ist erledigt."]
     assert staff.queue()["tickets"] == []
 

@@ -30,7 +30,7 @@ STREETS = [(street, area) for area in KNOWLEDGE.areas.values() for street in are
 WASTE = next(each for each in KNOWLEDGE.responsibilities if each.service == "muellabfuhr")
 CELLS = [(each, aspect, area) for each in KNOWLEDGE.responsibilities for aspect in each.aspects for area in KNOWLEDGE.areas]
 NAMES_A_PLACE = re.compile(
-    r"\w{3,}(straße|strasse|stroß|str\b|platz|weg|allee|gasse|ring)|nordstadt|südstadt|südviertel|ortsteil|ahrenbeck|holtwick",
+    r"\w{3,}(straße|strasse|stroß|str\b|platz|weg|allee|gasse|ring)|nordstadt|südstadt|südviertel|ortsteil|ahrenbeck|holtwick|zentrum",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ export class Messages {
   #said = 0;
   #day = "";
   #follows = true;
+  #top = 0;
 
   constructor() {
     this.#below.addEventListener("click", () => this.toEnd());
@@ -56,9 +57,14 @@ export class Messages {
     show(this.#below, false);
   }
 
+  /** Only scrolling up ends it: a log that shrinks because something else on the page grew is not a wish to read. */
   #scrolled() {
-    this.#follows = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
-    if (this.#follows) show(this.#below, false);
+    const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    if (scrollHeight - scrollTop - clientHeight < NEAR) {
+      this.#follows = true;
+      show(this.#below, false);
+    } else if (scrollTop < this.#top) this.#follows = false;
+    this.#top = scrollTop;
   }
 
   #appendDay(message) {
