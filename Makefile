@@ -28,6 +28,7 @@ types: $(STAMP)
 benchmark: $(STAMP)
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/python benchmarks/first_figures.py
+	PYTHONPATH=. $(VENV)/bin/python benchmarks/console_figures.py
 
 # ARGS, e.g. --write, --skip-diet, --accept: see benchmarks/understanding.py --help
 evaluate: $(STAMP)
