@@ -62,6 +62,22 @@ SUGGESTIONS: list[Json] = [
         "source_url": None,
     },
 ]
+
+
+def to_count(name: str | None, handoffs: int, wait: int | None, reply: int | None, rating: float | None) -> Json:
+    """What is counted of an office, a member or all."""
+    times = {"median_wait_seconds": wait, "median_first_reply_seconds": reply}
+    results = {"answered": handoffs // 2, "forwarded": handoffs // 6, "returned": handoffs // 9, "spam": 0}
+    ratings = 0 if rating is None else handoffs // 3
+    return {"name": name, "handoffs": handoffs, **times, "results": results, "mean_rating": rating, "ratings": ratings}
+
+
+FIGURES: Json = {
+    "days": 30,
+    "all": to_count(None, 84, 132, 171, 4.36),
+    "offices": [to_count("Bürgerbüro", 61, 118, 154, 4.5), to_count("Steueramt", 23, 205, 260, 3.9)],
+    "staff": [to_count("Frau Kaya", 47, 110, 149, 4.6), to_count("Herr Brandt", 30, 3720, 4000, None)],
+}
 MATTERS = [
     ("Personalausweis", "buergerbuero", "Bürgerbüro", "Mein Ausweis ist weg und am Donnerstag fliege ich."),
     ("Kfz ummelden", "kfz_zulassung", "Kfz-Zulassungsstelle", "Brauche ich für das Wunschkennzeichen einen Termin?"),
@@ -158,7 +174,10 @@ def morning(now: datetime) -> Iterator[Json]:
     hour, minute = timedelta(hours=1), timedelta(minutes=1)
     yield to_conversation("emil", "waiting", now - 12 * minute, 1, channel="telegram")
     yield to_conversation("berta", "waiting", now - 2 * minute, 4, reason="complaint")
-    yield to_conversation("cem", "mine", now - 20 * minute, 0, language="tr", unread=1, service="Wohnsitz anmelden")
+    moved = [to_message(1, "citizen", "Merhaba, yeni adresimi nasıl kaydettirebilirim?", now - 20 * minute)]
+    yield to_conversation(
+        "cem", "mine", now - 20 * minute, language="tr", unread=1, service="Wohnsitz anmelden", messages=moved
+    )
     yield to_conversation("dora", "snoozed", now - 2 * hour, 4, snoozed_until=iso(now + 3 * hour))
     brandt = {"id": 2, "name": "Herr Brandt"}
     yield to_conversation("fritz", "colleague", now - 9 * minute, 2, assignee=brandt)

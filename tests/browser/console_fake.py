@@ -20,7 +20,21 @@ from bot.console.pages import PAGE_HEADERS, TEMPLATES
 from bot.console.static_files import STATIC
 from bot.console.words import load_words, to_language
 
-from .console_cases import CANNED, COLLEAGUES, HOLDERS, ME, OFFICES, RESULTS, SUGGESTIONS, Json, crowd, iso, morning, one
+from .console_cases import (
+    CANNED,
+    COLLEAGUES,
+    FIGURES,
+    HOLDERS,
+    ME,
+    OFFICES,
+    RESULTS,
+    SUGGESTIONS,
+    Json,
+    crowd,
+    iso,
+    morning,
+    one,
+)
 from .console_cases import to_message as to_canned_message
 from .fake_api import Server
 
@@ -86,6 +100,11 @@ class FakeConsole:
         for stream in self._streams:
             self._server.loop.call_soon_threadsafe(stream.put_nowait, event)
 
+    def reset(self) -> None:
+        """No memory of the test before."""
+        self.role, self.is_signed_in, self.is_away = "lead", True, False
+        self.failing, self.posted, self._streams = {}, [], []
+
     @contextmanager
     def running(self) -> Iterator["FakeConsole"]:
         """Serve on a free port."""
@@ -103,6 +122,7 @@ class FakeConsole:
             Route("/console/api/session", self._session),
             Route("/console/api/queue", self._queue),
             Route("/console/api/search", self._search),
+            Route("/console/api/figures", self._figures),
             Route("/console/api/presence", self._presence, methods=["POST"]),
             Route("/console/api/conversations/{id}", self._conversation),
             Route("/console/api/conversations/{id}/suggestions", self._suggest),
@@ -176,7 +196,9 @@ class FakeConsole:
 
     async def _queue(self, request: Request) -> Response:
         groups: dict[str, list[Json]] = {name: [] for name in GROUPS.values()}
-        for conversation in self.conversations.values():
+        for conversation in sorted(
+            self.conversations.values(), key=lambda each: each["due_at"] or each["waiting_since"] or ""
+        ):
             if group := GROUPS.get(conversation["state"]):
                 groups[group].append(self._row(conversation))
         attention = sum(row["is_own_team"] for row in groups["waiting"]) + sum(row["unread"] > 0 for row in groups["mine"])
@@ -221,6 +243,9 @@ class FakeConsole:
             "bot": ["claim", *leading],
         }
         return [*steps.get(state, []), "note"]
+
+    async def _figures(self, request: Request) -> Response:
+        return self._refuse(request) or JSONResponse(FIGURES)
 
     async def _suggest(self, request: Request) -> Response:
         return self._refuse(request) or JSONResponse({"suggestions": self.suggestions})

@@ -62,8 +62,8 @@ def test_both_see_who_else_has_it_open(stage: Stage, page: Page, enter: Enter) -
     colleague = enter("brandt")
     row(colleague, "Personalausweis", "colleagues").click()
 
-    expect(page.locator("#viewers")).to_have_text("Auch geöffnet bei: Herr Brandt")
-    expect(colleague.locator("#viewers")).to_have_text("Auch geöffnet bei: Frau Kaya")
+    expect(page.locator("#viewers")).to_have_text("Herr Brandt hat das auch geöffnet")
+    expect(colleague.locator("#viewers")).to_have_text("Frau Kaya hat das auch geöffnet")
 
 
 def test_canned_response_is_found_and_edited(page: Page) -> None:

@@ -217,7 +217,7 @@ def test_every_word_of_scripts_and_templates_exists() -> None:
     folder = WORDS_FILE.parent
     sources = "".join(path.read_text() for sub in ("static", "templates") for path in (folder / sub).iterdir())
     sources += (folder / "pages.py").read_text()
-    composed = ("group_", "empty_", "state_", "author_", "channel_", "reason_")
+    composed = ("group_", "empty_", "state_", "author_", "channel_", "reason_", "step_", "result_", "suggestions_", "notes_")
 
     assert [key for key in words if key not in sources and not key.startswith(composed)] == []
 

@@ -1,5 +1,7 @@
 /** Talks to the server; every failure is an ApiError whose code tells what happened ("offline" where nothing came back). */
 
+import { keepOpen } from "./drafts.js";
+
 const TIMEOUT = 15_000;
 let csrfToken = "";
 
@@ -20,6 +22,7 @@ export const post = (path, body) => request("POST", `/console/api/${path}`, body
 export const signOut = () => request("POST", "/console/sign-out");
 
 export function goToSignIn() {
+  keepOpen(decodeURIComponent(location.hash.replace(/^#\/?/, "")));
   location.assign("/console/sign-in?expired");
 }
 

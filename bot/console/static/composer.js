@@ -139,6 +139,7 @@ export class Composer {
   #arrived(conversationId, id, text) {
     clearSent(conversationId, id);
     if (conversationId === this.#conversationId && this.#box.value === text) this.#box.value = "";
+    this.#typedAt = 0;
     this.#fit();
     this.#onSent(conversationId);
   }
@@ -164,7 +165,8 @@ export class Composer {
 
   #fit() {
     const lines = this.#box.value.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 70)), 0);
-    this.#box.rows = Math.min(Math.max(lines + 1, 3), 10);
+    const [least, most] = matchMedia("(max-width: 760px)").matches ? [2, 6] : [3, 10];
+    this.#box.rows = Math.min(Math.max(lines + 1, least), most);
   }
 }
 

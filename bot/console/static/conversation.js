@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { Canned } from "./canned.js";
 import { Composer } from "./composer.js";
+import { closeMenu, keepMenuTidy } from "./menu.js";
 import { byId, confirm, make, notify, setText, show } from "./dom.js";
 import { Messages } from "./messages.js";
 import { topicOf } from "./queue.js";
@@ -11,6 +12,7 @@ import { askDestination, askMember, askMoment, askResult } from "./steps.js";
 import { dative, dayAndTime, dueTime, hasWord, languageName, waitingTime, word } from "./words.js";
 
 const VIEWING = 45_000;
+const TYPING = 9_000;
 
 export class ConversationView {
   #session;
@@ -26,6 +28,7 @@ export class ConversationView {
   #canned;
   #notes = new Notes();
   #suggestions;
+  #typingTimer = 0;
 
   constructor({ session, presence, onStep }) {
     this.#session = session;
@@ -42,11 +45,24 @@ export class ConversationView {
     byId("snooze").addEventListener("click", () => this.#pass("snooze", "done_snoozed", askMoment));
     byId("assign").addEventListener("click", () => this.#pass("assign", "done_assigned", () => askMember(session, presence.colleagues)));
     byId("transfer").addEventListener("click", () =>
-      this.#finish("transfer", "done_transferred", () => askDestination(session, presence.colleagues, this.#current.office_id)),
+      this.#finish("transfer", "done_transferred", async () => askDestination(await freshSession(session), this.#current.office_id)),
     );
+    keepMenuTidy();
     setInterval(() => this.#current && this.#renderState(), 1000);
     setInterval(() => this.#sayViewing(this.#id, true), VIEWING);
     addEventListener("pagehide", () => this.#sayViewing(this.#id, false));
+  }
+
+  /** By keyboard: to the reply box of whoever may write, else the conversation is taken over. */
+  answer() {
+    if (this.#current?.state === "mine") this.#composer.focus();
+    else if (!byId("claim").hidden) byId("claim").click();
+  }
+
+  writeNote() {
+    if (!this.#current || byId("note-form").hidden) return;
+    byId("facts").open = true;
+    byId("note").focus();
   }
 
   get id() {
@@ -68,6 +84,8 @@ export class ConversationView {
       this.#guesses = [];
       this.#messages.clear();
       this.#suggestions.clear();
+      this.#showTyping(false);
+      closeMenu();
       if (id) this.#composer.open(id);
     }
     show(byId("blank"), !id);
@@ -126,11 +144,18 @@ export class ConversationView {
   #renderTogether() {
     const { viewers = [], citizen_is_typing: isTyping, language, placeholders = {} } = this.#current;
     const names = viewers.map((each) => each.name).join(", ");
-    setText(byId("viewers"), names && word("viewers", { names }));
+    setText(byId("viewers"), names && word(viewers.length === 1 ? "viewers_one" : "viewers_many", { names }));
     show(byId("viewers"), names !== "");
-    setText(byId("typing"), isTyping ? word("citizen_typing") : "");
+    this.#showTyping(isTyping);
     this.#notes.render(this.#current);
     this.#canned.setContext(language, placeholders);
+  }
+
+  /** Nobody tells when the citizen stops, so the sign fades by itself. */
+  #showTyping(isTyping) {
+    clearTimeout(this.#typingTimer);
+    setText(byId("typing"), isTyping ? word("citizen_typing") : "");
+    if (isTyping) this.#typingTimer = setTimeout(() => this.#showTyping(false), TYPING);
   }
 
   /** So that colleagues see who else has it open; it counts for a minute and a half. */
@@ -196,7 +221,6 @@ export class ConversationView {
     const further = ["transfer", "assign", "snooze", "release", "return"];
     for (const step of further) show(byId(step), may.includes(step));
     show(byId("more"), further.some((step) => may.includes(step)));
-    if (!may.includes("reply")) byId("more").open = false;
     const obstacles = { mine: "", colleague: word("reply_colleague", { name }), gone: word("reply_over"), resolved: word("reply_over") };
     this.#composer.allow(obstacles[state] ?? word("reply_claim_first"));
   }
@@ -217,7 +241,7 @@ export class ConversationView {
   /** The conversation leaves this member: a draft would be lost, so it is asked about first. */
   async #finish(step, done, choose = async () => undefined) {
     const id = this.#id;
-    byId("more").open = false;
+    closeMenu();
     if (this.#composer.hasDraft && !(await confirm(word("confirm_draft_title"), word("confirm_draft")))) return;
     const body = await choose();
     if (body === null || !(await this.#step(id, step, body))) return;
@@ -227,7 +251,7 @@ export class ConversationView {
 
   async #pass(step, done, choose) {
     const id = this.#id;
-    byId("more").open = false;
+    closeMenu();
     const body = await choose();
     if (body && (await this.#step(id, step, body))) notify(word(done));
   }
@@ -259,6 +283,15 @@ export class ConversationView {
   async #afterSending(id) {
     if (id === this.#id) await this.refresh();
     this.#onStep();
+  }
+}
+
+/** Which offices are open and who is there now; what was known at the start where the server is out of reach. */
+async function freshSession(session) {
+  try {
+    return { ...session, ...(await get("session")) };
+  } catch {
+    return session;
   }
 }
 

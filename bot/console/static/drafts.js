@@ -1,6 +1,7 @@
 /** Keeps what was typed, per member and conversation, in this tab only; a failed send keeps its id, so sending again is harmless. */
 
 const PREFIX = "rathausbote.draft.";
+const OPEN = "@open";
 let staffId = 0;
 
 export function setOwner(id) {
@@ -34,6 +35,17 @@ export function sendingId(conversationId, text) {
 /** The text has arrived; what was typed since stays. */
 export function clearSent(conversationId, id) {
   if (loadDraft(conversationId).id === id) sessionStorage.removeItem(keyOf(conversationId));
+}
+
+/** Which conversation was open when the session ended; after signing in it is opened again, once. */
+export function keepOpen(conversationId) {
+  if (staffId && conversationId) saveText(OPEN, conversationId);
+}
+
+export function takeOpen() {
+  const { text } = loadDraft(OPEN);
+  saveText(OPEN, "");
+  return text || null;
 }
 
 export function clearAll() {

@@ -2,8 +2,10 @@
 
 import { get, setCsrfToken, signOut } from "./api.js";
 import { ConversationView } from "./conversation.js";
-import { clearAll, setOwner } from "./drafts.js";
+import { clearAll, setOwner, takeOpen } from "./drafts.js";
 import { byId, hideNotice, notify, setText } from "./dom.js";
+import { Figures } from "./figures.js";
+import { Keys } from "./keys.js";
 import { Live } from "./live.js";
 import { Queue } from "./queue.js";
 import { Alerts, Presence } from "./team.js";
@@ -25,9 +27,21 @@ class Console {
   constructor(session) {
     this.#queue = new Queue({ language: session.language, onOpen: (id) => this.#go(id) });
     const presence = new Presence(session);
+    new Figures(session.role);
     this.#view = new ConversationView({ session, presence, onStep: () => this.#refreshQueue() });
     addEventListener("popstate", () => this.#show());
-    addEventListener("keydown", (event) => this.#onKey(event));
+    new Keys({
+      onEscape: () => this.#toList(),
+      keys: {
+        w: () => this.#queue.openFirst(),
+        s: () => byId("search").focus(),
+        a: () => this.#view.answer(),
+        e: () => press("resolve"),
+        t: () => press("transfer"),
+        z: () => press("snooze"),
+        n: () => this.#view.writeNote(),
+      },
+    });
     byId("search").addEventListener("input", () => this.#searchSoon());
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     byId("facts").open = matchMedia("(min-width: 1181px)").matches;
@@ -53,12 +67,6 @@ class Console {
     document.body.dataset.view = id ? "conversation" : "list";
     this.#queue.markSelected(id);
     await this.#view.open(id);
-  }
-
-  #onKey(event) {
-    if (document.querySelector("dialog[open]")) return;
-    if (event.key === "Escape") this.#toList();
-    else if (event.key === "?" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) byId("help").showModal();
   }
 
   #searchSoon() {
@@ -133,6 +141,11 @@ class Console {
 
 const openId = () => decodeURIComponent(location.hash.replace(/^#\/?/, "")) || null;
 
+function press(id) {
+  const button = byId(id);
+  if (byId("open").hidden === false && !button.hidden && !button.disabled) button.click();
+}
+
 /** Editors have no conversations; until they have pages of their own they are told so. */
 function showEditor() {
   for (const id of ["queue", "presence", "alerts", "connection"]) byId(id).hidden = true;
@@ -149,6 +162,8 @@ async function start() {
     setCsrfToken(session.csrf_token);
     setOwner(session.staff.id);
     setWords(session);
+    const left = takeOpen();
+    if (left && !openId()) history.replaceState(null, "", `#/${encodeURIComponent(left)}`);
     if (session.role === "editor") showEditor();
     else new Console(session);
   } catch (error) {

@@ -1,14 +1,15 @@
-/** The list on the left: its groups, filters and search, times that run, one tab stop and arrow keys. */
+/** The list on the left: its groups and search, times that run, one tab stop and arrow keys. */
 
-import { announce, byId, make, setText, show } from "./dom.js";
-import { dayAndTime, dueTime, languageName, setClock, waitingTime, word } from "./words.js";
+import { announce, make, setText, show } from "./dom.js";
+import { Filters } from "./filters.js";
+import { Folds } from "./folds.js";
+import { dayAndTime, dueTime, hasWord, languageName, setClock, waitingTime, word } from "./words.js";
 
 const GROUPS = ["waiting", "mine", "snoozed", "colleagues", "tickets"];
 
-const OWN_TEAM = "rathausbote.own-team";
-
 export class Queue {
-  #nav = byId("queue");
+  #nav = document.getElementById("queue");
+  #filters;
   #onOpen;
   #language;
   #known = null;
@@ -19,15 +20,10 @@ export class Queue {
   constructor({ language, onOpen }) {
     this.#language = language;
     this.#onOpen = onOpen;
-    const refilter = () => this.#last && this.render(this.#last, this.#selectedId);
-    byId("own-team").checked = localStorage.getItem(OWN_TEAM) === "yes";
-    byId("own-team").addEventListener("change", () => {
-      localStorage.setItem(OWN_TEAM, byId("own-team").checked ? "yes" : "no");
-      refilter();
-    });
-    byId("channel").addEventListener("change", refilter);
+    this.#filters = new Filters(() => this.#last && this.render(this.#last, this.#selectedId));
+    new Folds(this.#nav);
     this.#nav.addEventListener("keydown", (event) => this.#move(event));
-    this.#nav.addEventListener("focusin", (event) => this.#makeTabStop(event.target.closest(".row")));
+    this.#nav.addEventListener("focusin", (event) => this.#makeTabStop(event.target.closest(".row, .fold")));
     setInterval(() => this.tick(), 1000);
   }
 
@@ -37,7 +33,11 @@ export class Queue {
     this.#selectedId = selectedId;
     const focusedId = document.activeElement?.closest?.(".row")?.dataset.id;
     const seen = new Set();
-    for (const group of GROUPS) this.#renderGroup(group, queue[group].filter((entry) => isWanted(entry, group)), selectedId, seen);
+    this.#filters.offerLanguages(GROUPS.flatMap((group) => queue[group]));
+    for (const group of GROUPS) {
+      const wanted = queue[group].filter((entry) => this.#filters.wants(entry, group));
+      this.#renderGroup(group, wanted, selectedId, seen, queue[group].length - wanted.length);
+    }
     for (const [id, row] of this.#rows) if (!seen.has(id)) this.#remove(id, row);
     document.title = queue.attention ? `(${queue.attention}) ${word("brand")}` : word("brand");
     this.#announceNew(queue.waiting);
@@ -79,13 +79,24 @@ export class Queue {
     }
   }
 
-  #renderGroup(group, entries, selectedId, seen) {
+  /** Opens whoever has waited longest. */
+  openFirst() {
+    const first = this.#nav.querySelector('[data-group="waiting"] .row');
+    if (first) this.#onOpen(first.dataset.id);
+  }
+
+  #renderGroup(group, entries, selectedId, seen, left = 0) {
     const section = this.#nav.querySelector(`[data-group="${group}"]`);
     const list = section.querySelector("ul");
     const count = section.querySelector(".count");
     setText(count, String(entries.length));
     show(count, entries.length > 0);
-    show(section.querySelector(".empty"), entries.length === 0);
+    show(section.querySelector(".empty"), entries.length + left === 0);
+    const filtered = section.querySelector(".filtered");
+    if (filtered) {
+      setText(filtered, left === 1 ? word("filtered_one") : word("filtered_many", { count: left }));
+      show(filtered, left > 0);
+    }
     entries.forEach((entry, position) => {
       seen.add(entry.id);
       const row = this.#rows.get(entry.id) ?? this.#add(entry.id);
@@ -135,7 +146,7 @@ export class Queue {
   #lastLine(entry, group) {
     const line = make("span", { className: "row-line row-meta" });
     if (group === "colleagues") line.append(make("span", { className: "row-holder", text: entry.assignee?.name ?? "" }));
-    else line.append(make("span", { className: "row-office", text: officeText(entry, group) }));
+    else line.append(make("span", { className: "row-office", text: placeText(entry, group) }));
     if (entry.snoozed_until) line.append(make("span", { className: "row-time", text: word("snoozed_until", { time: dayAndTime(entry.snoozed_until) }) }));
     else if (group === "waiting") line.append(make("span", { className: "row-time", "data-since": entry.waiting_since }));
     else if (entry.ticket) line.append(make("span", { className: "row-time", "data-due": entry.ticket.due_at }));
@@ -153,12 +164,13 @@ export class Queue {
     this.#known = new Set(waiting.map((entry) => entry.id));
   }
 
-  #all() {
-    return [...this.#nav.querySelectorAll(".group:not([hidden]) .row")];
+  #all(what = ".row") {
+    const groups = [...this.#nav.querySelectorAll(".group:not([hidden])")];
+    return groups.flatMap((group) => [...group.querySelectorAll(what)].filter((each) => each.offsetParent));
   }
 
   #move(event) {
-    const rows = this.#all();
+    const rows = this.#all(".fold, .row");
     const at = rows.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (at < 0 || to === undefined) return;
@@ -167,30 +179,25 @@ export class Queue {
   }
 
   #makeTabStop(row) {
-    if (row) for (const each of this.#all()) each.tabIndex = each === row ? 0 : -1;
+    if (row) for (const each of this.#nav.querySelectorAll(".fold, .row")) each.tabIndex = each === row ? 0 : -1;
   }
 
   #keepTabStop() {
-    const rows = this.#all();
-    if (!rows.some((row) => row.tabIndex === 0)) {
-      this.#makeTabStop(rows.find((row) => row.hasAttribute("aria-current")) ?? rows[0]);
-    }
+    const stops = this.#all(".fold, .row");
+    if (stops.some((each) => each.tabIndex === 0)) return;
+    const rows = stops.filter((each) => each.matches(".row"));
+    this.#makeTabStop(rows.find((row) => row.hasAttribute("aria-current")) ?? rows[0] ?? stops[0]);
   }
-}
-
-/** Own conversations are never filtered out. */
-function isWanted(entry, group) {
-  if (group === "mine" || group === "snoozed") return true;
-  const channel = byId("channel").value;
-  return (!channel || entry.channel === channel) && (!byId("own-team").checked || entry.is_own_team);
 }
 
 export const topicOf = (entry) => entry.service ?? entry.office ?? word("enquiry");
 
-function officeText(entry, group) {
+/** What the line above does not say yet: ticket, office, and the channel where it is not the usual one. */
+function placeText(entry, group) {
   const office = entry.service || group === "tickets" ? entry.office : null;
   const number = entry.ticket ? `#${entry.ticket.number}` : null;
-  return [number, office].filter(Boolean).join(" · ");
+  const channel = hasWord(`channel_${entry.channel}`) ? word(`channel_${entry.channel}`) : entry.channel;
+  return [number, office, entry.channel !== "web" && channel].filter(Boolean).join(" · ");
 }
 
 function unreadBadge(count) {

@@ -41,11 +41,11 @@ export async function askResult(session) {
   });
 }
 
-export async function askDestination(session, colleagues, officeId) {
+export async function askDestination(session, officeId) {
   const offices = session.offices
     .filter((office) => office.id !== officeId)
     .map((office) => option(`office:${office.id}`, office.is_open ? office.name : word("closed_now", { name: office.name })));
-  const people = colleagues.map((each) =>
+  const people = session.colleagues.map((each) =>
     option(`staff:${each.id}`, each.is_available ? each.name : word("not_there", { name: each.name }), !each.is_available),
   );
   const select = make(
@@ -82,6 +82,8 @@ export async function askMember(session, colleagues) {
   return values && { staff_id: Number(values.staff_id) };
 }
 
+const localMinute = (moment) => new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
 /** Times of day are those of this computer, which stands in the town hall. */
 export async function askMoment() {
   const now = new Date();
@@ -97,7 +99,7 @@ export async function askMoment() {
     ...choices.map(([moment, key]) => option(moment.toISOString(), word(key))),
     option("", word("chosen_moment")),
   );
-  const own = make("input", { name: "moment", type: "datetime-local" });
+  const own = make("input", { name: "moment", type: "datetime-local", min: localMinute(now) });
   const ownField = field(word("moment"), own);
   const update = () => {
     show(ownField, select.value === "");

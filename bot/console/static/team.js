@@ -62,7 +62,7 @@ export class Alerts {
     beep();
     if (document.hidden && globalThis.Notification?.permission === "granted") {
       const [, entry, key] = fresh[0];
-      new Notification(word("brand"), { body: word(key, { topic: topicOf(entry) }), tag: "rathausbote", icon: "/console/static/icon.svg" });
+      showNotification(entry, word(key, { topic: topicOf(entry) }));
     }
   }
 
@@ -80,12 +80,23 @@ export class Alerts {
   }
 }
 
+/** Never a word of the citizen: it lies on the screen for everybody to read. */
+function showNotification(entry, body) {
+  const notification = new Notification(word("brand"), { body, tag: "rathausbote", icon: "/console/static/icon.svg" });
+  notification.addEventListener("click", () => {
+    focus();
+    location.hash = `#/${encodeURIComponent(entry.id)}`;
+    notification.close();
+  });
+}
+
 let sound = null;
 
 /** Two short quiet tones; a browser that allows no sound yet stays silent. */
 function beep() {
   try {
     sound ??= new AudioContext();
+    sound.resume();
     [0, 0.16].forEach((start, number) => {
       const tone = sound.createOscillator();
       const volume = sound.createGain();

@@ -31,8 +31,7 @@ export const hasWord = (key) => key in words;
 export function waitingTime(since) {
   const seconds = Math.max(0, Math.floor((now() - Date.parse(since)) / 1000));
   const minutes = Math.floor(seconds / 60);
-  const text = minutes < 60 ? `${pad(minutes)}:${pad(seconds % 60)}` : roughly(minutes);
-  return { text, level: minutes >= 10 ? "late" : minutes >= 3 ? "soon" : "calm" };
+  return { text: duration(seconds), level: minutes >= 10 ? "late" : minutes >= 3 ? "soon" : "calm" };
 }
 
 export function dueTime(due) {
@@ -49,6 +48,12 @@ function roughly(minutes) {
   if (hours) parts.push(word("hours", { n: hours }));
   if (!days && (minutes % 60 || !hours)) parts.push(word("minutes", { n: minutes % 60 }));
   return parts.join(" ");
+}
+
+/** Minutes and seconds below an hour, then hours and minutes. */
+export function duration(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${pad(minutes)}:${pad(Math.round(seconds) % 60)}` : roughly(minutes);
 }
 
 const pad = (number) => String(number).padStart(2, "0");
