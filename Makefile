@@ -15,7 +15,8 @@ run: $(STAMP)
 test: $(STAMP) browser lint types
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/rathausbote check
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest tests/unit tests/contracts -n 2
+	$(VENV)/bin/pytest tests/browser tests/conversations tests/integration
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
