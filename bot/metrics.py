@@ -28,8 +28,10 @@ class Metrics:
         self.tickets_from_waiting = Counter(
             "rathausbote_waiting_expired", "Waiting conversations that became tickets", registry=self.registry
         )
-        self.tickets_from_held = Counter(
-            "rathausbote_held_expired", "Conversations held without an answer that became tickets", registry=self.registry
+        self.left_by_staff = Counter(
+            "rathausbote_held_expired",
+            "Conversations held without an answer that went to a colleague or a ticket",
+            registry=self.registry,
         )
         self.purged = Counter("rathausbote_purged", "Conversations deleted after their retention", registry=self.registry)
 

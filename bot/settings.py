@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     held_silence_minutes: int = Field(
         default=30,
         ge=1,
-        description="Minutes after which a citizen whom the person in charge leaves without an answer gets a ticket.",
+        description="Minutes after which a citizen whom the person in charge leaves without an answer gets a colleague or a ticket.",
     )
     approval_below: float = Field(
         default=0.0,

@@ -66,7 +66,7 @@ class Upkeep:
             longest_silence=timedelta(minutes=self.settings.held_silence_minutes),
             now=self.now,
         )
-        self.metrics.tickets_from_held.inc(count)
+        self.metrics.left_by_staff.inc(count)
 
     async def _wake_snoozed(self) -> None:
         await wake_snoozed(

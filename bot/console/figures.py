@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import timedelta
 from statistics import fmean, median
 
 from bot.domain.handoffs import HandoffRecord, Result
@@ -41,14 +41,16 @@ def _count(records: Sequence[HandoffRecord]) -> Json:
     results = Counter(each.result for each in records if each.result is not None)
     return {
         "handoffs": len(records),
-        "median_wait_seconds": _median((each.requested_at, each.claimed_at) for each in records),
-        "median_first_reply_seconds": _median((each.requested_at, each.replied_at) for each in records),
+        "median_wait_seconds": _median(each.wait for each in records),
+        "median_first_reply_seconds": _median(
+            each.replied_at - each.requested_at if each.replied_at else None for each in records
+        ),
         "results": {result.value: results[result] for result in Result},
         "mean_rating": round(fmean(ratings), 2) if ratings else None,
         "ratings": len(ratings),
     }
 
 
-def _median(spans: Iterable[tuple[datetime, datetime | None]]) -> int | None:
-    seconds = [(end - start).total_seconds() for start, end in spans if end is not None]
+def _median(spans: Iterable[timedelta | None]) -> int | None:
+    seconds = [span.total_seconds() for span in spans if span is not None]
     return round(median(seconds)) if seconds else None
