@@ -114,7 +114,7 @@ def _about_one(u: Understanding, knowledge: Knowledge) -> Decided:
         _about_named_office(u, knowledge)
         or _at_another_time(u)
         or _refer(weighed, knowledge)
-        or _about_service(weighed, knowledge)
+        or _about_service(weighed, knowledge, plainly=u)
         or _about_office(u, knowledge)
         or _unclear(weighed, knowledge)
     )
@@ -170,7 +170,8 @@ def _refer(u: Understanding, knowledge: Knowledge) -> Decided | None:
     return Refer(referral)
 
 
-def _about_service(u: Understanding, knowledge: Knowledge) -> Decided | None:
+def _about_service(u: Understanding, knowledge: Knowledge, *, plainly: Understanding) -> Decided | None:
+    """The likeliest service; `plainly` is the message without the dialogue, which may leave no doubt alone."""
     known = [(service, score) for service, score in u.candidates if service in knowledge.services]
     if not known or _is_rather_an_act(u):
         return None
@@ -178,7 +179,8 @@ def _about_service(u: Understanding, knowledge: Knowledge) -> Decided | None:
     rival = max([score for subject, score in u.ranking if subject != service], default=0.0)
     if top < SURE or top < AHEAD * rival:
         return None
-    others = () if top >= BEYOND_DOUBT else tuple(each for each, score in known[1:] if score >= WORTH_OFFERING)
+    is_certain = max(top, plainly.score(service)) >= BEYOND_DOUBT
+    others = () if is_certain else tuple(each for each, score in known[1:] if score >= WORTH_OFFERING)
     return Answer(_aspect_for(u, service, knowledge), service=service, alternatives=others[:MOST_ALTERNATIVES])
 
 

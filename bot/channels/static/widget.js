@@ -789,6 +789,7 @@
 				else item.node.append(after);
 			}
 			if (focused) this.list.focus({ preventScroll: true });
+			this.refreshQuickReplies();
 			if (this.atBottom) this.scrollTo(Infinity);
 		}
 
@@ -801,7 +802,8 @@
 				const buttons = item.node.querySelectorAll(".quick-reply");
 				if (!buttons.length) return;
 				const { message } = item.entry;
-				const replies = this.items.slice(index + 1).filter((later) => later.entry?.message.author === "citizen");
+				const isLater = ({ seq }, place) => (seq ? seq > message.seq : place > index);
+				const replies = this.items.filter(({ entry }, place) => entry?.message.author === "citizen" && isLater(entry.message, place));
 				const isHolding = message.purpose === "waiting";
 				buttons.forEach((button, position) => {
 					const isAnswer = ({ entry }) => entry.message.text === message.buttons[position].title;
