@@ -7,6 +7,10 @@ STAMP := $(VENV)/.installed
 export RASA_TELEMETRY_ENABLED := false
 export UV_PYTHON_DOWNLOADS := never
 
+# Tests that compute and do not look at the clock share the cores; all others run one after the other.
+SIDE_BY_SIDE := tests/unit tests/contracts \
+  $(addprefix tests/integration/test_,engine_training.py engine_rasa_tools.py handoff_machine.py command_line.py staff_commands.py)
+
 .PHONY: run test lint types setup browser benchmark evaluate clean
 
 run: $(STAMP)
@@ -15,8 +19,8 @@ run: $(STAMP)
 test: $(STAMP) browser lint types
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/rathausbote check
-	$(VENV)/bin/pytest tests/unit tests/contracts -n 2
-	$(VENV)/bin/pytest tests/browser tests/conversations tests/integration
+	$(VENV)/bin/pytest $(SIDE_BY_SIDE) -n 2
+	$(VENV)/bin/pytest $(SIDE_BY_SIDE:%=--ignore=%)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
