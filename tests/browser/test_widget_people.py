@@ -170,6 +170,7 @@ def test_rating_is_a_scale_from_one_to_five(site: Site) -> None:
     """Five digits in one row that are easy to hit, in a named group; the chosen one stays marked."""
     site.open()
     site.write("Danke")
+    site.page.locator('.message[data-author="citizen"][data-state="received"]').wait_for()
     site.api.set_status("resolved")
     site.api.say(author="system", **RATING)
     buttons = site.page.locator(".scale .quick-reply")
