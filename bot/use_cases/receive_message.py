@@ -6,11 +6,12 @@ from datetime import datetime
 
 from bot.domain.conversations import Conversation, ConversationStatus
 from bot.domain.handoffs import Result
-from bot.domain.messages import Author, IncomingMessage, Message, clean_text
+from bot.domain.messages import IncomingMessage, Message, clean_text
 from bot.errors import ConversationNotFound, DuplicateMessage
 from bot.ports import Clock, Responses, Storage, UnitOfWork
 from bot.use_cases.handoff_records import end_record
 from bot.use_cases.rate_handoff import is_rating, rate_handoff
+from bot.use_cases.say_to_citizen import say_to_citizen
 from bot.use_cases.start_conversation import TELEGRAM, add_with_greeting
 
 GREET = "/greet"
@@ -58,10 +59,7 @@ async def _store(message: IncomingMessage, storage: Storage, responses: Response
         if payload is not None and is_rating(payload):
             await rate_handoff(conversation.id, payload, unit=unit)
         if route.response:
-            reply = responses.reply(route.response, conversation.language)
-            await unit.add_outgoing(
-                conversation, reply, author=Author.SYSTEM, at=at, meta={"language": conversation.language}
-            )
+            await say_to_citizen(unit, conversation, route.response, responses=responses, at=at)
         await unit.save_conversation(conversation)
         await unit.commit()
     return stored
