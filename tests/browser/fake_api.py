@@ -190,7 +190,9 @@ class FakeApi:
 
     @property
     def texts(self) -> list[str]:
-        """What the citizen has written in the newest conversation, in the order of arrival."""
+        """What the citizen has written in the newest conversation, in the order of arrival; nothing while there is none."""
+        if not self.conversations:
+            return []
         return [message["text"] for message in self.conversation.messages if message["author"] == "citizen"]
 
     @property
