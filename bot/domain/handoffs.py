@@ -21,6 +21,7 @@ class Ticket:
     due_at: datetime
     closed_at: datetime | None = None
     escalated_at: datetime | None = None
+    access_code: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -60,6 +61,7 @@ class HandoffRecord:
     result: Result | None = None
     rating: int | None = None
     comment: str | None = None
+    comment_asked_at: datetime | None = None
 
     @property
     def wait(self) -> timedelta | None:

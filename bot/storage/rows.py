@@ -39,6 +39,7 @@ TICKET_FIELDS = (
     "due_at",
     "closed_at",
     "escalated_at",
+    "access_code",
 )
 HANDOFF_FIELDS = (
     "conversation_id",
@@ -54,6 +55,7 @@ HANDOFF_FIELDS = (
     "result",
     "rating",
     "comment",
+    "comment_asked_at",
 )
 
 

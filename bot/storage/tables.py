@@ -173,6 +173,7 @@ tickets = Table(
     Column("closed_at", UtcDateTime),
     Column("escalated_at", UtcDateTime),
     Column("announced_at", UtcDateTime),
+    Column("access_code", String),
     Index("ix_tickets_conversation_id", "conversation_id"),
 )
 is_unanswered = tickets.c.closed_at.is_(None)
@@ -201,6 +202,8 @@ handoffs = Table(
     Column("result", String),
     Column("rating", Integer),
     Column("comment", Text),
+    Column("comment_asked_at", UtcDateTime),
+    Column("announced_at", UtcDateTime),
     Index("ix_handoffs_conversation_id", "conversation_id"),
     Index("ix_handoffs_office_id_requested_at", "office_id", "requested_at"),
 )
