@@ -14,12 +14,12 @@ Numbers = npt.NDArray[np.float32]
 class NearestExamples:
     """Unit vectors of all examples, shape (examples, directions), those of a label side by side from `starts[label]`.
 
-    They are kept in half precision and become numbers to reckon with label by label.
+    On disk they have half precision; the processor reckons with single precision, so they are kept in that.
     """
 
     def __init__(self, vectors: npt.NDArray[np.float16], starts: npt.NDArray[np.int64]) -> None:
-        self._vectors = vectors
-        self._starts = starts
+        self._vectors = vectors.astype(np.float32)
+        self._ends = np.append(starts, len(vectors))
 
     @classmethod
     def train(cls, vectors: Numbers, labels: Sequence[str], order: Sequence[str]) -> NearestExamples:
@@ -31,13 +31,12 @@ class NearestExamples:
 
     def scores(self, vector: Numbers, places: npt.NDArray[np.int64]) -> Numbers:
         """Largest cosine to an example of each of these labels, named by their places in the order, shape (places,)."""
-        ends = np.append(self._starts, len(self._vectors))
-        examples = [self._vectors[ends[place] : ends[place + 1]].astype(np.float32) for place in places]
+        examples = [self._vectors[self._ends[place] : self._ends[place + 1]] for place in places]
         return np.array([(each @ vector).max() for each in examples], dtype=np.float32)
 
     def save(self, path: Path) -> None:
         """Write vectors and starts to one file without pickled objects."""
-        np.savez(path, vectors=self._vectors, starts=self._starts)
+        np.savez(path, vectors=self._vectors.astype(np.float16), starts=self._ends[:-1])
 
     @classmethod
     def load(cls, path: Path) -> NearestExamples:
