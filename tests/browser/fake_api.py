@@ -123,7 +123,7 @@ class Conversation:
 
 def to_status(status: str, **more: Any) -> Json:
     """The status of a conversation."""
-    unknown: Json = {"assignee": None, "ticket": None, "position": None, "estimate_minutes": None}
+    unknown: Json = {"assignee": None, "ticket": None, "access_code": None, "position": None, "estimate_minutes": None}
     return {"status": status, **unknown, "staff_is_typing": False, **more}
 
 

@@ -34,7 +34,7 @@ MESSAGE_KEYS = {
     "created_at", "client_message_id",
 }  # fmt: skip
 BOT_ANSWERS = {
-    "status": "bot", "assignee": None, "ticket": None, "position": None, "estimate_minutes": None, "staff_is_typing": False,
+    "status": "bot", "assignee": None, "ticket": None, "access_code": None, "position": None, "estimate_minutes": None, "staff_is_typing": False,
 }  # fmt: skip
 FULL_REPLY = to_reply(
     "Der Ausweis kostet:\n- 37,00 Euro\n- 22,80 Euro unter 24",
