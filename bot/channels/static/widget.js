@@ -932,7 +932,7 @@
 			if (!first) return [];
 			if (others.length) return [this.words.word("messages_below", { count: this.unseen.length })];
 			const { text, language: lang } = first.entry.message;
-			return [`${this.words.word("message_below")} `, element("bdi", { lang }, text.trim().split("\n")[0].slice(0, 80))];
+			return [element("span", {}, this.words.word("message_below")), " ", element("bdi", { lang }, text.trim().split("\n")[0].slice(0, 80))];
 		}
 
 		showFirstUnseen() {
@@ -1110,8 +1110,8 @@
 				this.title,
 				this.hint,
 				this.leaves,
-				...this.fields.map(({ node }) => node),
 				this.error,
+				...this.fields.map(({ node }) => node),
 				element("div", { class: "row" }, this.submitButton, this.backButton),
 			);
 		}
@@ -1169,6 +1169,7 @@
 			this.error.textContent = key ? this.words.word(key) : "";
 			this.fields.forEach(({ input }) => input.setAttribute("aria-invalid", String(wrong.includes(input))));
 			wrong[0]?.focus();
+			if (key && wrong.length !== 1) this.node.scrollTop = this.error.offsetTop - 12;
 		}
 
 		async submit(event) {
@@ -1828,8 +1829,8 @@ summary:focus-visible { outline-offset: -3px; }
 summary svg { width: 22px; height: 22px; color: var(--accent-text); }
 .card > div { padding: 0 16px 12px; color: var(--muted); }
 .card .row { align-items: center; justify-content: space-between; margin-top: 8px; }
-.code { color: var(--text); font: 600 18px/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; letter-spacing: .03em; white-space: nowrap; user-select: all; }
-.copy { display: flex; align-items: center; gap: 7px; }
+.code { color: var(--text); font: 600 17px/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; letter-spacing: .03em; white-space: nowrap; user-select: all; }
+.copy { display: flex; align-items: center; gap: 7px; padding-inline: 13px 15px; }
 .copy svg { width: 18px; height: 18px; }
 .reopen { position: absolute; z-index: 1; inset: 0; padding: 22px 16px; overflow: auto; overscroll-behavior: contain; background: var(--ground); font-size: 15px; }
 .reopen h3 { margin-bottom: 8px; font-size: 18px; font-weight: 650; line-height: 1.3; }
@@ -1843,7 +1844,7 @@ input { width: 100%; min-height: 48px; margin-top: 6px; padding: 10px 14px; bord
 input:focus-visible { border-color: var(--accent-text); outline-offset: -1px; }
 input[aria-invalid=true] { border: 2px solid var(--bad); }
 #reopen-code { font-family: ui-monospace, Consolas, "Liberation Mono", monospace; letter-spacing: .03em; }
-.reopen .error { margin-top: 14px; padding-inline-start: 12px; border-inline-start: 4px solid var(--bad); color: var(--bad); font-weight: 600; }
+.reopen .error { margin-top: 16px; padding-inline-start: 12px; border-inline-start: 4px solid var(--bad); color: var(--bad); font-weight: 600; }
 .error:empty { display: none; }
 .filled[aria-disabled=true] { opacity: .6; cursor: progress; }
 .earlier { flex: none; padding: 0 16px; background: var(--ground); text-align: center; }
@@ -1904,7 +1905,8 @@ input[aria-invalid=true] { border: 2px solid var(--bad); }
 @keyframes breathe { 0%, 70%, 100% { opacity: .3; transform: none; } 35% { opacity: 1; transform: translateY(-3px); } }
 .pill { position: absolute; z-index: 1; bottom: 12px; left: 50%; display: flex; align-items: center; gap: 6px; max-width: calc(100% - 32px); box-shadow: 0 3px 12px rgb(10 30 45 / .3); transform: translateX(-50%); white-space: nowrap; }
 :is(.pill, .quick-reply) svg { width: 18px; height: 18px; }
-.pill span { overflow: hidden; text-overflow: ellipsis; }
+.pill > span { overflow: hidden; text-overflow: ellipsis; }
+.pill span span { font-weight: 400; }
 .pill:focus-visible { outline-color: #fff; outline-offset: -5px; }
 
 .composer { position: relative; flex: none; padding: 12px 12px calc(10px + env(safe-area-inset-bottom, 0px)); border-top: 1px solid var(--line); background: var(--surface); }
