@@ -467,7 +467,12 @@ def test_openapi_describes_every_route(program: Program) -> None:
     here = "/conversations/{conversation_id}"
 
     assert description["openapi"].startswith("3.")
-    assert set(description["paths"]) == {"/widget", "/conversations", *(f"{here}/{each}" for each in ROUTES)}
+    assert set(description["paths"]) == {
+        "/widget",
+        "/conversations",
+        "/conversations/reopen",
+        *(f"{here}/{each}" for each in ROUTES),
+    }
     assert description["servers"] == [{"url": "/api/v1"}]
     assert set(description["components"]["schemas"]["MessageView"]["properties"]) == MESSAGE_KEYS
 

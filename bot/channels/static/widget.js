@@ -784,7 +784,7 @@
 		}
 
 		add(entry, isHistory) {
-			const wasAtBottom = this.atBottom;
+			const wasAtBottom = this.isAtBottom();
 			const item = { entry };
 			if (isHistory) this.hush();
 			this.place(item);
@@ -815,7 +815,7 @@
 			}
 			if (focused) this.list.focus({ preventScroll: true });
 			this.refreshQuickReplies();
-			if (this.atBottom) this.scrollTo(Infinity);
+			if (this.isAtBottom()) this.scrollTo(Infinity);
 		}
 
 		/**
@@ -863,7 +863,7 @@
 		}
 
 		setTyping(author, assignee) {
-			const wasAtBottom = this.atBottom;
+			const wasAtBottom = this.isAtBottom();
 			this.typing.hidden = !author;
 			this.typing.dataset.author = author ?? "";
 			if (author) {
@@ -893,8 +893,15 @@
 
 		noteScroll() {
 			if (!this.list.clientHeight) return;
-			this.atBottom = this.maxScroll - this.list.scrollTop < 16;
+			this.knownTop = this.list.scrollTop;
+			this.atBottom = this.maxScroll - this.knownTop < 16;
 			this.refreshPill();
+		}
+
+		/** Also where the citizen has just scrolled, which the browser reports only with the next frame. */
+		isAtBottom() {
+			if (this.list.scrollTop !== this.knownTop) this.noteScroll();
+			return this.atBottom;
 		}
 
 		showOwn() {
