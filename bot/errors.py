@@ -34,6 +34,12 @@ class ConversationNotFound(NotFound):
     code = "conversation_not_found"
 
 
+class TicketNotFound(NotFound):
+    """No ticket with this number and code; which of them is wrong is never said."""
+
+    code = "ticket_not_found"
+
+
 class TokenInvalid(RathausboteError):
     """The bearer token or session does not belong to what was asked for."""
 

@@ -252,6 +252,11 @@ class InMemoryUnitOfWork:
         """Whether the bearer token belongs to the conversation."""
         return self._tables.token_hashes.get(conversation_id) == token_hash
 
+    async def replace_token(self, conversation_id: str, token_hash: str) -> None:
+        """From now on only this token opens the conversation; raises ConversationNotFound."""
+        await self.get_conversation(conversation_id)
+        self._tables.token_hashes[conversation_id] = token_hash
+
     # messages
     async def find_by_source(self, channel: str, source_id: str) -> Message | None:
         """The message that a channel delivered under this id, or None."""

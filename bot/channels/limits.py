@@ -18,6 +18,9 @@ NEW_CONVERSATIONS = RateLimitItemPerMinute(30)
 MESSAGES = RateLimitItemPerMinute(40)
 TYPING_SIGNS = RateLimitItemPerMinute(60)
 TRANSCRIPTS = RateLimitItemPerMinute(10)
+REOPENINGS = RateLimitItemPerMinute(5, 10, namespace="reopenings")
+REOPENINGS_OF_A_TICKET = RateLimitItemPerMinute(30, 10, namespace="reopenings_of_a_ticket")
+"""Of one ticket from everywhere: hopeless for who guesses, and too many for one stranger to keep its citizen out."""
 STREAMS = 5
 STREAM_PAUSE = 10.0
 LARGEST_BODY = 256 * 1024

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.channels.isolation import isolate_numbers
 from bot.channels.sources import to_date_text, to_source_line
+from bot.domain.handoffs import Ticket
 from bot.domain.messages import Author, Message
 from bot.domain.offices import Municipality
 from bot.domain.services import in_language
@@ -24,15 +25,19 @@ class Transcriber:
     responses: Responses
     municipality: Municipality
 
-    def write(self, messages: Sequence[Message], *, language: str, at: datetime) -> str:
-        """The whole file; times are those of the town."""
+    def write(self, messages: Sequence[Message], tickets: Sequence[Ticket] = (), *, language: str, at: datetime) -> str:
+        """The whole file, with the codes of the tickets above what was said; times are those of the town."""
         town = self.municipality.name
         head = [
             self._word("transcript_title", language).format(town=town),
             self._word("transcript_saved_at", language).format(moment=self._moment(at, language)),
         ]
+        head += [self._ticket(ticket, language) for ticket in tickets if ticket.access_code]
         entries = ("\n".join(self._lines(message, language)) for message in messages)
         return BYTE_ORDER_MARK + "\n\n".join(["\n".join(head), *entries]) + "\n"
+
+    def _ticket(self, ticket: Ticket, language: str) -> str:
+        return self._word("transcript_ticket", language).format(ticket=ticket.number, code=ticket.access_code)
 
     def _lines(self, message: Message, language: str) -> Iterator[str]:
         yield f"[{self._moment(message.created_at, language)}] {self._author(message, language)}:"

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.channels.limits import (
     MESSAGES,
     NEW_CONVERSATIONS,
+    REOPENINGS,
+    REOPENINGS_OF_A_TICKET,
     TRANSCRIPTS,
     TYPING_SIGNS,
     CountedStream,
@@ -31,8 +33,10 @@ from bot.domain.services import in_language
 from bot.errors import ConversationNotFound, TokenInvalid
 from bot.knowledge.knowledge import Knowledge
 from bot.ports import Clock, Events, Responses, Storage
+from bot.use_cases.access_code import to_ticket_number
 from bot.use_cases.bearer_token import to_token_hash
 from bot.use_cases.receive_message import receive_message
+from bot.use_cases.reopen_conversation import reopen_conversation
 from bot.use_cases.start_conversation import WEB, start_conversation
 
 SURFACE_LANGUAGES = (GERMAN, ENGLISH)
@@ -65,6 +69,13 @@ class NewConversation(_Body):
     """Body of POST /conversations."""
 
     language: str = Field(default=GERMAN, pattern=LANGUAGE_PATTERN)
+
+
+class Reopening(_Body):
+    """Body of POST /conversations/reopen, as the citizen typed it."""
+
+    ticket: str = Field(max_length=64)
+    access_code: str = Field(max_length=64)
 
 
 class ButtonBody(_Body):
@@ -146,11 +157,21 @@ def _add_open_routes(router: APIRouter, deps: WebChatDependencies, limits: RateL
     @router.post("/conversations", status_code=status.HTTP_201_CREATED)
     async def post_conversation(body: NewConversation, request: Request) -> Started:
         """Start a conversation; its first message says that a machine answers."""
-        limits.check_rate(NEW_CONVERSATIONS, to_source(request.client.host if request.client else None))
+        limits.check_rate(NEW_CONVERSATIONS, _source_of(request))
         conversation, token = await start_conversation(
             language=body.language, storage=deps.storage, responses=deps.responses, now=deps.now
         )
         return Started(id=conversation.id, token=token)
+
+    @router.post("/conversations/reopen")
+    async def post_reopening(body: Reopening, request: Request) -> Started:
+        """Open the conversation of a ticket by number and code; the token from before no longer opens it."""
+        limits.check_rate(REOPENINGS, _source_of(request))
+        number = to_ticket_number(body.ticket)
+        if number:
+            limits.check_rate(REOPENINGS_OF_A_TICKET, number)
+        conversation_id, token = await reopen_conversation(number, body.access_code, storage=deps.storage)
+        return Started(id=conversation_id, token=token)
 
 
 def _add_conversation_routes(router: APIRouter, deps: WebChatDependencies, limits: RateLimits) -> None:
@@ -228,11 +249,17 @@ def _add_transcript_route(router: APIRouter, deps: WebChatDependencies, limits: 
         at = deps.now()
         async with deps.storage.begin(read_only=True) as unit:
             messages = await list_all_messages(unit, conversation.id)
+            tickets = await unit.list_open_tickets(conversation.id)
         headers = {
             "Content-Disposition": f'attachment; filename="rathausbote-{at:%Y-%m-%d}.{format}"',
             "Cache-Control": "no-store",
         }
-        return PlainTextResponse(transcriber.write(messages, language=conversation.language, at=at), headers=headers)
+        text = transcriber.write(messages, tickets, language=conversation.language, at=at)
+        return PlainTextResponse(text, headers=headers)
+
+
+def _source_of(request: Request) -> str:
+    return to_source(request.client.host if request.client else None)
 
 
 async def _find_authorised(storage: Storage, conversation_id: str, authorization: str) -> Conversation:

@@ -55,15 +55,16 @@ class MessageView(BaseModel):
 
 
 class StatusView(BaseModel):
-    """Who answers: `bot`, `waiting` for a person, `live` with one, `snoozed` by one, `resolved`; the open ticket's number.
+    """Who answers: `bot`, `waiting` for a person, `live` with one, `snoozed` by one, `resolved`; the open ticket.
 
-    `position` in the queue counts from 1; `estimate_minutes` is how long others waited lately. Both are null where
-    nobody waits or nothing is known.
+    With its number and `access_code` the citizen opens the conversation again elsewhere. `position` in the queue counts
+    from 1; `estimate_minutes` is how long others waited lately. Both are null where nobody waits or nothing is known.
     """
 
     status: str
     assignee: str | None
     ticket: str | None
+    access_code: str | None
     position: int | None
     estimate_minutes: int | None
     staff_is_typing: bool
@@ -99,6 +100,7 @@ def to_status_view(
         status=_to_status_name(conversation),
         assignee=conversation.assignee_name,
         ticket=ticket.number if ticket else None,
+        access_code=ticket.access_code if ticket else None,
         position=place.position if place else None,
         estimate_minutes=_to_minutes(place.waiting) if place and place.waiting is not None else None,
         staff_is_typing=staff_is_typing,

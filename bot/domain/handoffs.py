@@ -1,6 +1,6 @@
 """Handoffs from the bot to people, and tickets: questions that wait for an office, with a promised moment."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,7 +9,11 @@ from bot.errors import InvalidRating
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A kept promise: `number` is what the citizen is told, `due_at` was counted in the office's opening hours."""
+    """A kept promise: `number` is what the citizen is told, `due_at` was counted in the office's opening hours.
+
+    With number and `access_code` the citizen opens the conversation again; None on channels where the reply comes by
+    itself. Only the citizen reads it, so it is left out where a ticket is printed.
+    """
 
     number: str
     conversation_id: str
@@ -21,7 +25,7 @@ class Ticket:
     due_at: datetime
     closed_at: datetime | None = None
     escalated_at: datetime | None = None
-    access_code: str | None = None
+    access_code: str | None = field(default=None, repr=False)
 
     @property
     def is_open(self) -> bool:

@@ -67,3 +67,9 @@ class Conversations(Part):
         statement = select(conversations.c.token_hash).where(conversations.c.id == conversation_id)
         stored: str | None = (await self._execute(statement)).scalar_one_or_none()
         return stored is not None and hmac.compare_digest(stored.encode(), token_hash.encode())
+
+    async def replace_token(self, conversation_id: str, token_hash: str) -> None:
+        """From now on only the token with this hash opens the conversation; raises ConversationNotFound."""
+        statement = update(conversations).where(conversations.c.id == conversation_id).values(token_hash=token_hash)
+        if (await self._execute(statement)).rowcount == 0:
+            raise ConversationNotFound("no conversation with this id")

@@ -9,7 +9,9 @@ from bot.domain.messages import Author, Reply
 from bot.domain.offices import Office
 from bot.domain.services import in_language
 from bot.ports import Promise, Responses, UnitOfWork
+from bot.use_cases.access_code import make_access_code
 from bot.use_cases.handoff_records import begin_record
+from bot.use_cases.start_conversation import WEB
 
 INTRODUCTIONS = {
     "bot_failed": "utter_handoff_after_failure",
@@ -153,6 +155,7 @@ async def _new_ticket(handoff: Handoff, conversation: Conversation, unit: UnitOf
         question=handoff.question,
         created_at=at,
         due_at=handoff.due_at(at),
+        access_code=make_access_code() if conversation.channel == WEB else None,
     )
     await unit.add_ticket(ticket)
     return ticket

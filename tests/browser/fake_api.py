@@ -123,7 +123,7 @@ class Conversation:
 
 def to_status(status: str, **more: Any) -> Json:
     """The status of a conversation."""
-    unknown: Json = {"assignee": None, "ticket": None, "position": None, "estimate_minutes": None}
+    unknown: Json = {"assignee": None, "ticket": None, "access_code": None, "position": None, "estimate_minutes": None}
     return {"status": status, **unknown, "staff_is_typing": False, **more}
 
 
@@ -148,6 +148,7 @@ class FakeApi:
                 Route("/widget.js", self._script),
                 Route("/api/v1/widget", self._guarded(self._describe)),
                 Route("/api/v1/conversations", self._guarded(self._start), methods=["POST"]),
+                Route("/api/v1/conversations/reopen", self._guarded(self._reopen), methods=["POST"]),
                 Route("/api/v1/conversations/{id}/messages", self._guarded(self._list)),
                 Route("/api/v1/conversations/{id}/messages", self._guarded(self._receive), methods=["POST"]),
                 Route("/api/v1/conversations/{id}/events", self._guarded(self._events)),
@@ -180,6 +181,7 @@ class FakeApi:
         self._dropped: set[int] = set()
         self._presses: list[Json | None] = []
         self.typing_signs: list[bool] = []
+        self.reopenings: list[Json] = []
 
     # What a test reads
 
@@ -316,6 +318,15 @@ class FakeApi:
         conversation.add("bot", GREETINGS[language], **{"language": language} | self.greeting)
         self.conversations[conversation.id] = conversation
         return JSONResponse({"id": conversation.id, "token": conversation.token}, 201)
+
+    async def _reopen(self, request: Request) -> Response:
+        body = await request.json()
+        self.reopenings.append(body)
+        for conversation in self.conversations.values():
+            if {"ticket": conversation.status["ticket"], "access_code": conversation.status["access_code"]} == body:
+                conversation.token = f"token-{len(self.seen)}"
+                return JSONResponse({"id": conversation.id, "token": conversation.token})
+        return error(404, "ticket_not_found")
 
     async def _list(self, request: Request) -> Response:
         conversation: Conversation = request.state.conversation

@@ -24,6 +24,7 @@ OPEN = {
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/widget"),
     ("POST", "/api/v1/conversations"),
+    ("POST", "/api/v1/conversations/reopen"),
     ("GET", "/console/static/{name}"),
     ("GET", "/console/sign-in"),
     ("POST", "/console/sign-in"),

@@ -62,6 +62,22 @@ async def test_token_belongs_to_one_conversation(storage: SqlStorage):
         assert not await unit.has_token("c4", "a" * 64)
 
 
+async def test_new_token_replaces_the_one_before(storage: SqlStorage):
+    """Afterwards only the new one opens the conversation; one that does not exist gets none."""
+    async with storage.begin() as unit:
+        await unit.add_conversation(conversation("c1"), token_hash="a" * 64)
+        await unit.add_conversation(conversation("c2"), token_hash="b" * 64)
+        await unit.replace_token("c1", "d" * 64)
+        await unit.commit()
+
+    async with storage.begin() as unit:
+        assert await unit.has_token("c1", "d" * 64)
+        assert not await unit.has_token("c1", "a" * 64)
+        assert await unit.has_token("c2", "b" * 64)
+        with pytest.raises(ConversationNotFound):
+            await unit.replace_token("c3", "d" * 64)
+
+
 async def test_message_comes_back_as_it_was_added(storage: SqlStorage):
     """What `add_*` return is what is read later, with buttons, links, source and meta."""
     await start(storage, "c1")

@@ -34,7 +34,7 @@ MESSAGE_KEYS = {
     "created_at", "client_message_id",
 }  # fmt: skip
 BOT_ANSWERS = {
-    "status": "bot", "assignee": None, "ticket": None, "position": None, "estimate_minutes": None, "staff_is_typing": False,
+    "status": "bot", "assignee": None, "ticket": None, "access_code": None, "position": None, "estimate_minutes": None, "staff_is_typing": False,
 }  # fmt: skip
 FULL_REPLY = to_reply(
     "Der Ausweis kostet:\n- 37,00 Euro\n- 22,80 Euro unter 24",
@@ -467,7 +467,12 @@ def test_openapi_describes_every_route(program: Program) -> None:
     here = "/conversations/{conversation_id}"
 
     assert description["openapi"].startswith("3.")
-    assert set(description["paths"]) == {"/widget", "/conversations", *(f"{here}/{each}" for each in ROUTES)}
+    assert set(description["paths"]) == {
+        "/widget",
+        "/conversations",
+        "/conversations/reopen",
+        *(f"{here}/{each}" for each in ROUTES),
+    }
     assert description["servers"] == [{"url": "/api/v1"}]
     assert set(description["components"]["schemas"]["MessageView"]["properties"]) == MESSAGE_KEYS
 

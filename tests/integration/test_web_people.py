@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.integration.app import (
     HAND_OFF,
+    HOUSEHOLDS,
     Citizen,
     Program,
     StaffClient,
@@ -157,6 +159,96 @@ def test_ticket_is_asked_for_by_its_number(engine: StubEngine, tmp_path: Path) -
     assert number[0] in own
     assert own != others
     assert others.replace(number[0], "X") == nobodys.replace("2019-9999", "X")
+
+
+@pytest.fixture(scope="module")
+def closed(engine: StubEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The program at night: whoever asks for a person gets a ticket."""
+    folder = tmp_path_factory.mktemp("closed")
+    with running(to_settings(folder, project_dir=copy_town(folder, hours="closed"), engine_url=engine.url)) as program:
+        yield program
+
+
+def reopen(program: Program, ticket: str, access_code: str) -> httpx.Response:
+    """Somebody comes with number and code, from a network of their own."""
+    home = {"X-Forwarded-For": f"2001:db8:{next(HOUSEHOLDS):x}::1"}
+    body = {"ticket": ticket, "access_code": access_code}
+    return program.http.post("/api/v1/conversations/reopen", json=body, headers=home)
+
+
+def test_answer_is_read_the_next_day_on_another_device(closed: Program) -> None:
+    """Number and code give the conversation with all that was said since; the first browser is out."""
+    citizen = closed.citizen()
+    citizen.asks("Mensch")
+    status = citizen.page()["status"]
+    clerk = closed.staff("mueller", "Herr Müller")
+    clerk.do("claim", citizen.id)
+    clerk.reply(citizen.id, "Ihr Ausweis ist fertig.")
+    assert clerk.do("resolve", citizen.id, result="answered").is_success
+    opened = reopen(closed, status["ticket"].replace("-0", "-"), status["access_code"].lower().replace("-", " "))
+    token = {"Authorization": f"Bearer {opened.json()['token']}"}
+    page = closed.http.get(f"/api/v1/conversations/{opened.json()['id']}/messages", params={"after": 0}, headers=token)
+
+    assert (opened.status_code, opened.json()["id"]) == (200, citizen.id)
+    assert "Ihr Ausweis ist fertig." in [message["text"] for message in page.json()["messages"]]
+    assert page.json()["status"]["access_code"] is None
+    assert error_of(citizen.api.get(f"{citizen.path}/messages")) == (401, "token_invalid")
+
+
+def test_code_is_told_to_the_citizen_only(closed: Program) -> None:
+    """It is in the status and in the file to keep; no message and nothing of the console holds it."""
+    citizen = closed.citizen()
+    citizen.asks("Mensch")
+    status = citizen.page()["status"]
+    clerk = closed.staff("schulz", "Frau Schulz")
+    paths = ("/api/queue", f"/api/conversations/{citizen.id}", f"/api/search?q={status['ticket']}")
+    seen = "".join(clerk.http.get(path).text for path in paths)
+    file = citizen.api.get(f"{citizen.path}/transcript").text
+
+    assert re.fullmatch(r"(?:[2-9A-Z]{4}-){2}[2-9A-Z]{4}", status["access_code"])
+    assert status["ticket"] in seen
+    assert status["access_code"] not in seen
+    assert "access_code" not in seen
+    assert f"Ihre Anfrage {status['ticket']}: Mit dieser Nummer und dem Code {status['access_code']} " in file
+    assert status["access_code"] not in str(citizen.messages())
+
+
+def test_wrong_number_and_wrong_code_are_told_alike(closed: Program) -> None:
+    """Nobody learns from the answer which tickets exist; the right code still works afterwards."""
+    citizen = closed.citizen()
+    citizen.asks("Mensch")
+    status = citizen.page()["status"]
+    wrong = [
+        reopen(closed, status["ticket"], "AAAA-BBBB-CCCC"),
+        reopen(closed, "2019-9999", status["access_code"]),
+        reopen(closed, "keine", status["access_code"]),
+        reopen(closed, "", ""),
+    ]
+
+    assert {error_of(each) for each in wrong} == {(404, "ticket_not_found")}
+    assert len({each.text for each in wrong}) == 1
+    assert citizen.status == "bot"
+    assert reopen(closed, status["ticket"], status["access_code"]).status_code == 200
+    for body in ({}, {"ticket": "1"}, {"ticket": "1", "access_code": "x" * 65}, {"ticket": 1, "access_code": None}):
+        assert error_of(closed.http.post("/api/v1/conversations/reopen", json=body)) == (422, "request_invalid")
+
+
+def test_guessing_is_slow(closed: Program) -> None:
+    """Five attempts in ten minutes from one network, whatever they are; thirty for one ticket from everywhere."""
+    citizen = closed.citizen()
+    citizen.asks("Mensch")
+    status = citizen.page()["status"]
+    body = {"ticket": "2019-1234", "access_code": status["access_code"]}
+    home = {"X-Forwarded-For": "2001:db8:ffff::1"}
+    one = [closed.http.post("/api/v1/conversations/reopen", json=body, headers=home) for _ in range(6)]
+    many = [reopen(closed, status["ticket"], "AAAA-BBBB-CCCC") for _ in range(30)]
+    last = reopen(closed, status["ticket"], status["access_code"])
+
+    assert [each.status_code for each in one] == [404] * 5 + [429]
+    assert 0 < int(one[-1].headers["Retry-After"]) <= 600
+    assert [each.status_code for each in many] == [404] * 30
+    assert error_of(last) == (429, "too_many_requests")
+    assert citizen.status == "bot"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,14 @@ from tests.integration.app import (
     until,
 )
 
-NOBODY_WAITS = {"assignee": None, "ticket": None, "position": None, "estimate_minutes": None, "staff_is_typing": False}
+NOBODY_WAITS = {
+    "assignee": None,
+    "ticket": None,
+    "access_code": None,
+    "position": None,
+    "estimate_minutes": None,
+    "staff_is_typing": False,
+}
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """The file in which a citizen keeps a conversation."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
 
 from bot.channels.transcript import Transcriber
+from bot.domain.handoffs import Ticket
 from bot.domain.languages import LANGUAGES
 from bot.domain.messages import Author, Link, Message
 from bot.knowledge.responses import DomainResponses
@@ -51,6 +54,19 @@ def test_file_says_who_said_what_and_when() -> None:
         "[02.12.2026, 01:00] Frau Kaya (Stadt Musterstadt, ein Mensch):\nGern.\n\n"
         "[02.12.2026, 01:00] Mitarbeiter:in (ein Mensch):\nNoch etwas?\n"
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_file_holds_number_and_code_of_each_ticket(language: str) -> None:
+    """Above what was said, in the citizen's language; a ticket from before there were codes is left out."""
+    ticket = Ticket("2026-0042", "c1", "buergerbuero", None, "citizen_asked", "?", AT, AT, access_code="K7QM-3XRT-9HWA")
+    old = replace(ticket, number="2026-0041", access_code=None)
+    writer = Transcriber(WORDS, DomainResponses.load(PROJECT_DIR / "domain.yml"), KNOWLEDGE.municipality)
+    line = writer.write(MESSAGES, [old, ticket], language=language, at=AT).splitlines()[2]
+
+    assert re.search(r"2026-0042.+K7QM-3XRT-9HWA", line)
+    assert "2026-0041" not in line
+    assert "{" not in line
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -65,7 +65,14 @@ async def following(desk: Desk, *, after: int = 0, heartbeat: float = 30.0) -> A
 
 def to_status(name: str, **changes: Any) -> dict[str, Any]:
     """The data of a status event."""
-    unknown = {"assignee": None, "ticket": None, "position": None, "estimate_minutes": None, "staff_is_typing": False}
+    unknown = {
+        "assignee": None,
+        "ticket": None,
+        "access_code": None,
+        "position": None,
+        "estimate_minutes": None,
+        "staff_is_typing": False,
+    }
     return {"status": name, **unknown, **changes}
 
 

@@ -3,7 +3,7 @@
  *   <script src="https://bot.example/widget.js" defer data-language="de"></script>
  *
  * Reading order: settings, browser helpers, API, conversation (network and state, no DOM),
- * messages and log, composer, widget (puts the parts together). Attributes: docs/widget.md.
+ * messages and log, composer, ticket (its card, and the way back to it), widget (puts the parts together). Attributes: docs/widget.md.
  */
 (() => {
 	"use strict";
@@ -30,6 +30,7 @@
 	const NOTICE_MS = 8_000;
 	const SAME_ANSWER_MS = 2_000;
 	const HUSH_MS = 200;
+	const LOW_VIEW = 500;
 	const SHEET = "(max-width: 480px), (max-height: 480px)";
 
 	// Only what must be readable before the API has delivered the words (data/widget.yml).
@@ -69,6 +70,9 @@
 			"M18.3 2.9a1 1 0 0 1 1.4 0l1.4 1.4a1 1 0 0 1 0 1.4L13.5 13.3l-3.6.8.8-3.6z",
 		more: "M12 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM12 10a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM12 16a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
 		save: "M11 3h2v8.2l3.3-3.3 1.4 1.4-5.7 5.7-5.7-5.7 1.4-1.4 3.3 3.3zM4 16h2v3h12v-3h2v3a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z",
+		ticket:
+			"M4 5h16a1 1 0 0 1 1 1v4a2 2 0 0 0 0 4v4a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-4a2 2 0 0 0 0-4V6a1 1 0 0 1 1-1zM8 9v2h8V9zM8 13v2h5v-2z",
+		copy: "M9 3h9a2 2 0 0 1 2 2v11h-2V5H9zM6 7h8a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2zM6 9v10h8V9z",
 		send: "M3.4 20.4 21.5 12 3.4 3.6 3.4 10.2 15 12 3.4 13.8z",
 		down: "M11 4h2v12.2l4.6-4.6 1.4 1.4-7 7-7-7 1.4-1.4 4.6 4.6z",
 		external: "M14 4h6v6h-2V7.4l-7.3 7.3-1.4-1.4L16.6 6H14zM5 6h5v2H6v10h10v-4h2v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1z",
@@ -114,6 +118,17 @@
 		} catch {
 			return null;
 		}
+	}
+
+	/** Copies where the clipboard's own interface is missing or forbidden: it needs HTTPS. */
+	function copyThroughField(text, place) {
+		const field = element("textarea", { class: "unseen", readonly: true });
+		field.value = text;
+		place.append(field);
+		field.select();
+		const isCopied = document.execCommand("copy");
+		field.remove();
+		return isCopied;
 	}
 
 	function newId() {
@@ -245,6 +260,7 @@
 	const api = {
 		describe: (language) => requestJson(`widget?lang=${language}`),
 		start: (language) => requestJson("conversations", { method: "POST", body: { language } }),
+		reopen: (ticket, code) => requestJson("conversations/reopen", { method: "POST", body: { ticket, access_code: code } }),
 		send: ({ id, token }, body) => requestJson(`conversations/${id}/messages`, { method: "POST", token, body }),
 		typing: ({ id, token }, isTyping) => request(`conversations/${id}/typing`, { method: "POST", token, body: { is_typing: isTyping } }),
 		transcript: async ({ id, token }) => (await request(`conversations/${id}/transcript?format=txt`, { token })).blob(),
@@ -317,7 +333,7 @@
 		}
 
 		isCurrent(access) {
-			return this.credentials?.id === access.id;
+			return this.credentials?.token === access.token;
 		}
 
 		forgetMessages() {
@@ -356,6 +372,13 @@
 			this.listener.restarted();
 		}
 
+		/** Leave the conversation behind and go on with an earlier one. */
+		switchTo(access) {
+			this.outbox = [];
+			this.abandon(access);
+			this.listener.reopened();
+		}
+
 		/** The server no longer knows the conversation: go on in a new one, with everything that is still unsent. */
 		renew(access) {
 			if (!this.isCurrent(access)) return;
@@ -367,11 +390,12 @@
 			this.abandon();
 		}
 
-		abandon() {
+		abandon({ id, token } = { id: null, token: null }) {
 			this.generation += 1;
 			this.starting = null;
+			this.isFresh = false;
 			this.forgetMessages();
-			this.session.set({ id: null, token: null, status: null, readSeq: 0 });
+			this.session.set({ id, token, status: null, readSeq: 0 });
 			this.saveOutbox();
 			this.listener.statusChanged({ status: "bot" });
 			this.reconnect();
@@ -707,7 +731,8 @@
 			this.list = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabindex: "0" });
 			this.typing = element("div", { class: "typing", "aria-hidden": "true", hidden: true });
 			this.list.append(this.typing);
-			this.pill = button("pill", () => this.showFirstUnseen());
+			this.pillText = element("span");
+			this.pill = button("pill", () => this.showFirstUnseen(), this.pillText, icon("down"));
 			this.node = element("div", { class: "log-frame" }, this.list, this.pill);
 			this.items = [];
 			this.list.addEventListener("scroll", () => this.noteScroll(), { passive: true });
@@ -734,9 +759,9 @@
 			if (this.items.length) this.hush();
 			this.words = words;
 			this.list.setAttribute("aria-label", words.word("conversation_log"));
-			this.pill.replaceChildren(words.word("new_messages"), icon("down"));
 			this.items.forEach((item) => this.draw(item));
 			this.refreshQuickReplies();
+			this.refreshPill();
 		}
 
 		draw(item) {
@@ -759,14 +784,14 @@
 		}
 
 		add(entry, isHistory) {
-			const wasAtBottom = this.atBottom;
+			const wasAtBottom = this.isAtBottom();
 			const item = { entry };
 			if (isHistory) this.hush();
 			this.place(item);
 			if (isHistory) return;
 			item.node.classList.add("arriving");
 			if (entry.message.author === "citizen") this.showOwn();
-			else this.showArrival(item.node, wasAtBottom);
+			else this.showArrival(item, wasAtBottom);
 		}
 
 		/** The messages so far belong to a conversation that is over. */
@@ -790,7 +815,7 @@
 			}
 			if (focused) this.list.focus({ preventScroll: true });
 			this.refreshQuickReplies();
-			if (this.atBottom) this.scrollTo(Infinity);
+			if (this.isAtBottom()) this.scrollTo(Infinity);
 		}
 
 		/**
@@ -838,7 +863,7 @@
 		}
 
 		setTyping(author, assignee) {
-			const wasAtBottom = this.atBottom;
+			const wasAtBottom = this.isAtBottom();
 			this.typing.hidden = !author;
 			this.typing.dataset.author = author ?? "";
 			if (author) {
@@ -849,7 +874,8 @@
 			if (wasAtBottom) this.scrollTo(Infinity);
 		}
 
-		// Scrolling: an answer is shown from its start, and nothing moves while the citizen reads further up.
+		// Scrolling: an answer is shown from its start, and nothing moves while the citizen reads further up. Of an answer
+		// in several messages the first is at the top; what does not fit below it is named by the pill.
 
 		get maxScroll() {
 			return this.list.scrollHeight - this.list.clientHeight;
@@ -861,14 +887,21 @@
 			this.noteScroll();
 		}
 
-		scrollToStart(node) {
+		scrollToStart({ node }) {
 			this.scrollTo(node.offsetTop - 12);
 		}
 
 		noteScroll() {
 			if (!this.list.clientHeight) return;
-			this.atBottom = this.maxScroll - this.list.scrollTop < 16;
+			this.knownTop = this.list.scrollTop;
+			this.atBottom = this.maxScroll - this.knownTop < 16;
 			this.refreshPill();
+		}
+
+		/** Also where the citizen has just scrolled, which the browser reports only with the next frame. */
+		isAtBottom() {
+			if (this.list.scrollTop !== this.knownTop) this.noteScroll();
+			return this.atBottom;
 		}
 
 		showOwn() {
@@ -876,23 +909,37 @@
 			this.scrollTo(Infinity);
 		}
 
-		showArrival(node, wasAtBottom) {
+		showArrival(item, wasAtBottom) {
 			const now = performance.now();
 			const isUnmoved = this.list.scrollTop === this.restingTop;
-			const belongsTogether = this.answerStart?.isConnected && isUnmoved && now - this.arrivedAt < SAME_ANSWER_MS;
-			if (!belongsTogether) this.answerStart = node;
+			const belongsTogether = this.answerStart && isUnmoved && now - this.arrivedAt < SAME_ANSWER_MS;
+			if (!belongsTogether) this.answerStart = item;
 			this.arrivedAt = now;
-			this.unseen.push(node);
+			this.unseen.push(item);
 			if (wasAtBottom || belongsTogether) this.scrollToStart(this.answerStart);
 			this.refreshPill();
 		}
 
 		refreshPill() {
 			if (!this.list.clientHeight) return;
-			const bottom = this.list.scrollTop + this.list.clientHeight;
-			this.unseen = this.unseen.filter((node) => node.isConnected && node.offsetTop > bottom - 40);
+			this.unseen = this.unseen.filter(({ node }) => this.isBelow(node));
 			this.pill.hidden = this.unseen.length === 0;
+			this.pillText.replaceChildren(...this.describeUnseen());
 			this.node.dataset.more = String(!this.atBottom);
+		}
+
+		/** Not seen to its end, with its buttons; one that is higher than the view not even begun. */
+		isBelow({ offsetTop: top, offsetHeight: height }) {
+			const bottom = this.list.scrollTop + this.list.clientHeight;
+			return height > this.list.clientHeight - 32 ? top > bottom - 40 : top + height > bottom + 4;
+		}
+
+		describeUnseen() {
+			const [first, ...others] = this.unseen;
+			if (!first) return [];
+			if (others.length) return [this.words.word("messages_below", { count: this.unseen.length })];
+			const { text, language: lang } = first.entry.message;
+			return [element("span", {}, this.words.word("message_below")), " ", element("bdi", { lang }, text.trim().split("\n")[0].slice(0, 80))];
 		}
 
 		showFirstUnseen() {
@@ -906,7 +953,7 @@
 			if (!latest) return;
 			if (this.unseen.length) this.scrollToStart(this.unseen[0]);
 			else if (latest.entry.message.author === "citizen") this.scrollTo(Infinity);
-			else this.scrollToStart(latest.node);
+			else this.scrollToStart(latest);
 		}
 	}
 
@@ -984,6 +1031,179 @@
 		}
 	}
 
+	// --- ticket
+
+	/** Number and code of the open ticket, by which the citizen comes back to the conversation; it can be folded. */
+	class TicketCard {
+		constructor({ onCopied, onFailed }) {
+			this.onCopied = onCopied;
+			this.onFailed = onFailed;
+			this.title = element("span");
+			this.hint = element("p");
+			this.code = element("strong", { class: "code", translate: "no" });
+			this.copyButton = button("plain copy", () => this.copy());
+			const summary = element("summary", { click: () => (this.isWanted = !this.node.open) }, icon("ticket"), this.title);
+			const content = element("div", {}, this.hint, element("div", { class: "row" }, this.code, this.copyButton));
+			this.node = element("details", { class: "card", hidden: true }, summary, content);
+			this.isWanted = this.hasRoom = true;
+		}
+
+		/** Gives what is to be read out where the ticket was not shown before. */
+		show({ ticket, access_code: code }) {
+			this.node.hidden = !code;
+			const isNew = code && code !== this.code.textContent;
+			this.code.textContent = code ?? "";
+			if (!isNew) return "";
+			this.ticket = ticket;
+			this.isWanted = true;
+			this.unfold();
+			this.translate(this.words);
+			return `${this.title.textContent}. ${this.hint.textContent} ${code}`;
+		}
+
+		translate(words) {
+			this.words = words;
+			this.title.textContent = words.word("ticket_title", { ticket: this.ticket });
+			this.hint.textContent = words.word("ticket_hint");
+			this.copyButton.setAttribute("aria-label", words.word("copy_label"));
+			this.label("copy");
+		}
+
+		label(key) {
+			this.copyButton.replaceChildren(icon(key === "copied" ? "check" : "copy"), this.words.word(key));
+		}
+
+		/** Where the view is low, as above an on-screen keyboard, the messages need the room. */
+		fit(hasRoom) {
+			if (hasRoom === this.hasRoom) return;
+			this.hasRoom = hasRoom;
+			this.unfold();
+		}
+
+		unfold() {
+			this.node.open = this.isWanted && this.hasRoom;
+		}
+
+		async copy() {
+			const text = this.words.word("copy_text", { ticket: this.ticket, code: this.code.textContent });
+			try {
+				await navigator.clipboard.writeText(text);
+			} catch {
+				const isCopied = copyThroughField(text, this.node);
+				this.copyButton.focus();
+				if (!isCopied) return this.onFailed();
+			}
+			this.label("copied");
+			clearTimeout(this.labelTimer);
+			this.labelTimer = setTimeout(() => this.label("copy"), NOTICE_MS);
+			this.onCopied();
+		}
+	}
+
+	/** The form in which number and code open an earlier conversation. */
+	class ReopenForm {
+		constructor({ onOpened, onBack }) {
+			this.onOpened = onOpened;
+			this.title = element("h3", { id: "reopen" });
+			this.hint = element("p");
+			this.leaves = element("p");
+			this.fields = ["number", "code"].map((name) => this.buildField(name));
+			this.error = element("p", { class: "error", id: "reopen-error", role: "alert" });
+			this.submitButton = element("button", { type: "submit", class: "filled" });
+			this.backButton = button("plain", onBack);
+			this.node = element(
+				"form",
+				{ class: "reopen", "aria-labelledby": "reopen", novalidate: true, hidden: true, submit: (event) => this.submit(event) },
+				this.title,
+				this.hint,
+				this.leaves,
+				this.error,
+				...this.fields.map(({ node }) => node),
+				element("div", { class: "row" }, this.submitButton, this.backButton),
+			);
+		}
+
+		buildField(name) {
+			const id = `reopen-${name}`;
+			const label = element("label", { for: id });
+			const example = element("p", { id: `${id}-example` });
+			const input = element("input", {
+				id,
+				autocomplete: "off",
+				autocapitalize: "characters",
+				spellcheck: "false",
+				"aria-describedby": `${id}-example reopen-error`,
+				input: ({ target }) => this.edited(target),
+			});
+			return { name, label, example, input, node: element("div", { class: "field" }, label, example, input) };
+		}
+
+		translate(words) {
+			this.words = words;
+			this.title.textContent = words.word("reopen");
+			this.hint.textContent = words.word("reopen_hint");
+			this.leaves.textContent = words.word("reopen_leaves");
+			this.fields.forEach(({ name, label, example }) => {
+				label.textContent = words.word(`reopen_${name}`);
+				example.textContent = words.word(`reopen_${name}_example`);
+			});
+			this.submitButton.textContent = words.word("reopen_submit");
+			this.backButton.textContent = words.word("reopen_back");
+			this.error.textContent = this.errorKey ? words.word(this.errorKey) : "";
+		}
+
+		show(leavesSomething) {
+			this.leaves.hidden = !leavesSomething;
+			this.node.hidden = false;
+			this.fields[0].input.focus();
+		}
+
+		hide() {
+			this.node.hidden = true;
+			this.fields.forEach(({ input }) => (input.value = ""));
+			this.complain(null);
+		}
+
+		/** Number and code in one piece, as they were copied, are put where they belong. */
+		edited(input) {
+			const both = /(\d{4}-\d{4,})\D.*?(\w{4}-\w{4}-\w{4})/.exec(input.value);
+			if (both) this.fields.forEach((field, index) => (field.input.value = both[index + 1]));
+			input.removeAttribute("aria-invalid");
+		}
+
+		complain(key, wrong = []) {
+			this.errorKey = key;
+			this.error.textContent = key ? this.words.word(key) : "";
+			this.fields.forEach(({ input }) => input.setAttribute("aria-invalid", String(wrong.includes(input))));
+			wrong[0]?.focus();
+			if (key && wrong.length !== 1) this.node.scrollTop = this.error.offsetTop - 12;
+		}
+
+		async submit(event) {
+			event.preventDefault();
+			if (this.isBusy) return;
+			const inputs = this.fields.map(({ input }) => input);
+			const empty = this.fields.find(({ input }) => !input.value.trim());
+			if (empty) return this.complain(`reopen_${empty.name}_missing`, [empty.input]);
+			this.complain(null);
+			this.setBusy(true);
+			try {
+				this.onOpened(await api.reopen(...inputs.map(({ value }) => value.trim().slice(0, 64))));
+			} catch ({ status }) {
+				if (status === 429) this.complain("reopen_too_often");
+				else if (status === 404) this.complain("reopen_unknown", inputs);
+				else this.complain("reopen_failed");
+			} finally {
+				this.setBusy(false);
+			}
+		}
+
+		setBusy(isBusy) {
+			this.isBusy = isBusy;
+			this.submitButton.setAttribute("aria-disabled", String(isBusy));
+		}
+	}
+
 	// --- widget
 
 	/** The launcher and the panel, and everything between the parts above. */
@@ -1003,6 +1223,8 @@
 				onDraft: (draft) => this.drafted(draft),
 				onSend: (text) => this.conversation.send(text),
 			});
+			this.card = new TicketCard({ onCopied: () => this.tell(this.words.word("copied_note")), onFailed: () => this.showNotice("copy_failed") });
+			this.reopenForm = new ReopenForm({ onOpened: (access) => this.conversation.switchTo(access), onBack: () => this.closeForm() });
 			this.conversation = new Conversation(this.session, this);
 			this.build();
 			this.applyWords();
@@ -1047,20 +1269,36 @@
 			this.retry = button("plain", () => this.connect());
 			this.startScreen = element("div", { class: "start", role: "status" }, icon("townHall"), this.startNote, this.retry);
 			this.log.node.hidden = true;
+			this.news = element("p", { class: "unseen", role: "status" });
+			this.earlierLink = button("link", () => this.openForm(this.earlierLink));
+			this.earlier = element("div", { class: "earlier", hidden: true }, this.earlierLink);
 			this.panel = element(
 				"div",
 				{ class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, ...this.panelEvents() },
 				this.buildHeader(),
+				this.buildBody(),
+				this.whisper,
+			);
+			return this.panel;
+		}
+
+		buildBody() {
+			this.body = element(
+				"div",
+				{ class: "body" },
 				this.statusLine,
 				this.banner,
 				this.notice,
 				this.buildQuestion(),
+				this.card.node,
 				this.startScreen,
 				this.log.node,
+				this.earlier,
 				this.composer.node,
-				this.whisper,
+				this.reopenForm.node,
+				this.news,
 			);
-			return this.panel;
+			return this.body;
 		}
 
 		panelEvents() {
@@ -1082,7 +1320,8 @@
 		buildMenu() {
 			this.newButton = button("entry new", () => this.askForNew(), icon("compose"), element("span"));
 			this.saveButton = button("entry save", () => this.saveTranscript(), icon("save"), element("span"));
-			this.menu = element("div", { class: "menu", role: "group", hidden: true }, this.newButton, this.saveButton);
+			this.reopenButton = button("entry reopen-entry", () => this.openForm(this.menuButton), icon("ticket"), element("span"));
+			this.menu = element("div", { class: "menu", role: "group", hidden: true }, this.newButton, this.saveButton, this.reopenButton);
 			this.menuButton.setAttribute("aria-expanded", "false");
 			return this.menu;
 		}
@@ -1122,11 +1361,14 @@
 			this.menu.setAttribute("aria-label", words.word("menu"));
 			this.newButton.lastChild.textContent = words.word("new_conversation");
 			this.saveButton.lastChild.textContent = words.word("save_transcript");
+			this.reopenButton.lastChild.textContent = this.earlierLink.textContent = words.word("reopen");
 			this.questionText.textContent = words.word("new_conversation_question");
 			this.confirmButton.textContent = words.word("new_conversation_confirm");
 			this.cancelButton.textContent = words.word("cancel");
 			this.banner.textContent = words.word("offline");
 			this.log.translate(words);
+			this.card.translate(words);
+			this.reopenForm.translate(words);
 			this.composer.maxLength = description?.max_length ?? DEFAULT_MAX_LENGTH;
 			this.composer.translate(words, { privacyUrl: description?.privacy_url });
 			this.refreshLanguageButton(description);
@@ -1169,6 +1411,7 @@
 		close() {
 			this.closeMenu();
 			this.dropQuestion();
+			this.closeForm();
 			this.panel.hidden = true;
 			this.launcher.hidden = false;
 			this.session.set({ open: false });
@@ -1200,11 +1443,18 @@
 			this.retry.hidden = key !== "unavailable";
 			this.startScreen.hidden = false;
 			this.log.node.hidden = true;
+			this.refreshEarlier();
 		}
 
 		showLog() {
 			this.startScreen.hidden = true;
 			this.log.node.hidden = false;
+			this.refreshEarlier();
+		}
+
+		/** Who has not asked anything yet may have come for an earlier answer. */
+		refreshEarlier() {
+			this.earlier.hidden = this.log.node.hidden || !this.conversation.loaded || this.conversation.hasCitizenMessages;
 		}
 
 		async loadWords(language) {
@@ -1256,6 +1506,13 @@
 			}
 		}
 
+		/** For screen readers; the same words are read out again later. */
+		tell(text) {
+			this.news.textContent = text;
+			clearTimeout(this.newsTimer);
+			this.newsTimer = setTimeout(() => (this.news.textContent = ""), NOTICE_MS);
+		}
+
 		showNotice(key) {
 			this.notice.textContent = this.words.word(key);
 			this.notice.hidden = false;
@@ -1281,6 +1538,21 @@
 			if (this.question.hidden) return;
 			this.question.hidden = true;
 			this.menuButton.focus();
+		}
+
+		openForm(opener) {
+			this.closeMenu();
+			this.dropQuestion();
+			this.formOpener = opener;
+			this.body.dataset.covered = "true";
+			this.reopenForm.show(this.conversation.hasCitizenMessages);
+		}
+
+		closeForm() {
+			if (this.reopenForm.node.hidden) return;
+			delete this.body.dataset.covered;
+			this.reopenForm.hide();
+			(this.formOpener.getClientRects().length ? this.formOpener : this.menuButton).focus();
 		}
 
 		quickReply(title, button) {
@@ -1319,6 +1591,9 @@
 		statusChanged(status) {
 			this.status = status;
 			this.log.setWaiting(status.status === "waiting");
+			const news = this.card.show(status);
+			if (news && this.hasToldStatus) this.tell(news);
+			this.hasToldStatus = true;
 			this.refreshStatus();
 			if (status.staff_is_typing) this.typingChanged("staff");
 			else if (this.log.isShowingTyping("staff")) this.typingChanged(null);
@@ -1341,6 +1616,15 @@
 			this.showStart("loading");
 		}
 
+		reopened() {
+			this.closeForm();
+			this.log.clear();
+			this.showLog();
+			this.log.list.focus({ preventScroll: true });
+			this.tell(this.words.word("reopened"));
+			this.connect();
+		}
+
 		renewed() {
 			this.log.archive("renewed");
 		}
@@ -1348,9 +1632,9 @@
 		// Status line and unread messages
 
 		refreshStatus() {
-			const { status, ticket } = this.status;
+			const { status, ticket, access_code: code } = this.status;
 			const text = this.describeStatus();
-			const number = ticket && status === "waiting" ? element("span", { class: "ticket" }, this.words.word("status_ticket", { ticket })) : null;
+			const number = ticket && !code && status === "waiting" ? element("span", { class: "ticket" }, this.words.word("status_ticket", { ticket })) : null;
 			this.statusLine.hidden = !text;
 			this.statusLine.dataset.status = status;
 			const content = element("p", {}, text, ...[number, ...this.describePlace()].filter(Boolean).flatMap((part) => [" ", part]));
@@ -1405,7 +1689,8 @@
 				if (!this.menu.hidden) {
 					this.closeMenu();
 					this.menuButton.focus();
-				} else if (this.question.hidden) this.close();
+				} else if (!this.reopenForm.node.hidden) this.closeForm();
+				else if (this.question.hidden) this.close();
 				else this.dropQuestion();
 			}
 			if (event.key === "Tab" && this.sheet.matches) this.keepFocusInside(event);
@@ -1413,8 +1698,8 @@
 
 		/** On a small screen the panel covers the page, so Tab must not lead behind it. */
 		keepFocusInside(event) {
-			const candidates = [...this.panel.querySelectorAll("button:not(:disabled), a[href], textarea, [tabindex='0']")];
-			const visible = candidates.filter((node) => node.getClientRects().length);
+			const candidates = [...this.panel.querySelectorAll("button:not(:disabled), a[href], textarea, input, summary, [tabindex='0']")];
+			const visible = candidates.filter((node) => node.getClientRects().length && getComputedStyle(node).visibility === "visible");
 			const [first, last] = [visible[0], visible.at(-1)];
 			const active = this.host.shadowRoot.activeElement;
 			if (active !== (event.shiftKey ? first : last)) return;
@@ -1452,6 +1737,7 @@
 			const viewport = window.visualViewport;
 			this.panel.style.setProperty("--sheet-top", `${viewport.offsetTop}px`);
 			this.panel.style.setProperty("--sheet-height", `${viewport.height}px`);
+			this.card.fit(viewport.height > LOW_VIEW);
 		}
 	}
 
@@ -1462,8 +1748,8 @@
 @media print { :host { display: none !important; } }
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
-h2, p, ul { margin: 0; padding: 0; font: inherit; }
-button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
+h2, h3, p, ul { margin: 0; padding: 0; font: inherit; }
+button, textarea, input { font: inherit; color: inherit; letter-spacing: inherit; }
 button { border: 0; background: none; cursor: pointer; touch-action: manipulation; }
 :is(.mark, .icon-button, .avatar, .send) { flex: none; display: grid; place-items: center; }
 svg { width: 1.5em; height: 1.5em; fill: currentColor; flex: none; display: block; }
@@ -1525,6 +1811,8 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .entry svg { width: 20px; height: 20px; color: var(--accent-text); }
 .menu :focus-visible { outline-color: var(--accent-text); outline-offset: -3px; }
 
+.body { position: relative; flex: 1; min-height: 0; display: flex; flex-direction: column; }
+.body[data-covered] > :not(.reopen, .unseen) { visibility: hidden; }
 .status, .banner, .notice { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--line); font-size: 14px; line-height: 1.4; }
 .status { display: flex; gap: 10px; background: var(--accent-soft); }
 .lamp { flex: none; width: 10px; height: 10px; margin-top: 5px; border-radius: 50%; background: var(--muted); }
@@ -1539,6 +1827,35 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
 .plain { border: 1px solid var(--accent-line); color: var(--accent-text); background: var(--surface); }
 .plain:hover, .quick-reply:not(:disabled):hover, .link-button:hover { background: var(--accent-soft); }
+.card { flex: none; border-bottom: 1px solid var(--line); background: var(--surface); font-size: 14px; line-height: 1.4; }
+summary { display: flex; align-items: center; gap: 10px; min-height: 44px; padding: 4px 16px; font-size: 15px; font-weight: 600; list-style: none; cursor: pointer; }
+summary::-webkit-details-marker { display: none; }
+summary::after { content: ""; flex: none; width: 9px; height: 9px; margin: -4px 4px 0 auto; border: solid var(--muted); border-width: 0 2px 2px 0; transform: rotate(45deg); }
+[open] > summary::after { margin-top: 5px; transform: rotate(225deg); }
+summary:focus-visible { outline-offset: -3px; }
+summary svg { width: 22px; height: 22px; color: var(--accent-text); }
+.card > div { padding: 0 16px 12px; color: var(--muted); }
+.card .row { align-items: center; justify-content: space-between; margin-top: 8px; }
+.code { color: var(--text); font: 600 17px/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; letter-spacing: .03em; white-space: nowrap; user-select: all; }
+.copy { display: flex; align-items: center; gap: 7px; padding-inline: 13px 15px; }
+.copy svg { width: 18px; height: 18px; }
+.reopen { position: absolute; z-index: 1; inset: 0; padding: 22px 16px; overflow: auto; overscroll-behavior: contain; background: var(--ground); font-size: 15px; }
+.reopen h3 { margin-bottom: 8px; font-size: 18px; font-weight: 650; line-height: 1.3; }
+.reopen > p { color: var(--muted); }
+.reopen > p + p { margin-top: 8px; }
+.reopen .row { margin-top: 20px; }
+.field { margin-top: 18px; }
+label { font-weight: 600; }
+.field p { color: var(--muted); font-size: 14px; }
+input { width: 100%; min-height: 48px; margin-top: 6px; padding: 10px 14px; border: 1px solid var(--field-line); border-radius: 12px; background: var(--surface); color: var(--text); font-size: 16px; }
+input:focus-visible { border-color: var(--accent-text); outline-offset: -1px; }
+input[aria-invalid=true] { border: 2px solid var(--bad); }
+#reopen-code { font-family: ui-monospace, Consolas, "Liberation Mono", monospace; letter-spacing: .03em; }
+.reopen .error { margin-top: 16px; padding-inline-start: 12px; border-inline-start: 4px solid var(--bad); color: var(--bad); font-weight: 600; }
+.error:empty { display: none; }
+.filled[aria-disabled=true] { opacity: .6; cursor: progress; }
+.earlier { flex: none; padding: 0 16px; background: var(--ground); text-align: center; }
+.link { min-height: 44px; padding: 4px 8px; color: var(--accent-text); font-size: 14px; font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
 .start { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 14px; padding: 24px; background: var(--ground); color: var(--muted); text-align: center; }
 .start > svg { width: 44px; height: 44px; opacity: .55; }
 
@@ -1593,8 +1910,10 @@ h2 { font-size: 18px; font-weight: 650; line-height: 1.25; overflow-wrap: anywhe
 .dots i:nth-child(2) { animation-delay: .18s; }
 .dots i:nth-child(3) { animation-delay: .36s; }
 @keyframes breathe { 0%, 70%, 100% { opacity: .3; transform: none; } 35% { opacity: 1; transform: translateY(-3px); } }
-.pill { position: absolute; z-index: 1; bottom: 12px; left: 50%; display: flex; align-items: center; gap: 6px; box-shadow: 0 3px 12px rgb(10 30 45 / .3); transform: translateX(-50%); white-space: nowrap; }
+.pill { position: absolute; z-index: 1; bottom: 12px; left: 50%; display: flex; align-items: center; gap: 6px; max-width: calc(100% - 32px); box-shadow: 0 3px 12px rgb(10 30 45 / .3); transform: translateX(-50%); white-space: nowrap; }
 :is(.pill, .quick-reply) svg { width: 18px; height: 18px; }
+.pill > span { overflow: hidden; text-overflow: ellipsis; }
+.pill span span { font-weight: 400; }
 .pill:focus-visible { outline-color: #fff; outline-offset: -5px; }
 
 .composer { position: relative; flex: none; padding: 12px 12px calc(10px + env(safe-area-inset-bottom, 0px)); border-top: 1px solid var(--line); background: var(--surface); }
@@ -1615,14 +1934,14 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 	.launcher-text { display: none; }
 	.panel { inset: var(--sheet-top, 0px) 0 auto; width: auto; height: var(--sheet-height, 100dvh); max-width: none; max-height: none; border: 0; border-radius: 0; }
 	.header { min-height: calc(64px + env(safe-area-inset-top, 0px)); padding-block: calc(8px + env(safe-area-inset-top, 0px)) 8px; }
-	.header, .status, .banner, .notice, .question, .log, .composer { padding-inline: calc(12px + env(safe-area-inset-left, 0px)) calc(12px + env(safe-area-inset-right, 0px)); }
+	.header, .status, .banner, .notice, .question, summary, .card > div, .reopen, .log, .composer { padding-inline: calc(12px + env(safe-area-inset-left, 0px)) calc(12px + env(safe-area-inset-right, 0px)); }
 	.header { padding-right: calc(4px + env(safe-area-inset-right, 0px)); }
 	.mark { width: 38px; height: 38px; }
 }
 @media (max-width: 340px) { .mark { display: none; } }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
-	.launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button, .menu { border: 1px solid CanvasText; }
+	.launcher, .panel, .bubble, .badge, .pill, .send, .filled, .mark, .avatar, .icon-button, .menu, .plain { border: 1px solid CanvasText; }
 	[data-author=citizen] .bubble { border: 2px solid Highlight; }
 	.dots i, .lamp { background: CanvasText; forced-color-adjust: none; }
 	:focus-visible, .box:focus-within { outline: 3px solid Highlight; outline-offset: 2px; }
