@@ -28,6 +28,7 @@ __all__ = ["stand_in"]
 
 KIM = 42
 SECRET = "geheim-genug-16-Zeichen"
+LABEL = "Chatbot (automatische Antwort):"
 FEE = '/ask_fee{"service": "personalausweis"}'
 ANSWER = to_reply(
     "Verlust bitte melden.",
@@ -224,11 +225,11 @@ def test_faults_of_telegram_lose_and_double_nothing(program: Program, stand_in: 
         reads(stand_in, "Antwort auf: zwei", chat, seconds=20)
 
     for chat in chats:
-        assert [text.split(".")[0][:20] for text in stand_in.texts_to(chat)] == [
-            "Guten Tag! Ich bin d",
-            "Noch ein Hinweis zu ",
-            "Antwort auf: eins",
-            "Antwort auf: zwei",
+        assert [text.split(".")[0][:52] for text in stand_in.texts_to(chat)] == [
+            f"{LABEL}\nGuten Tag! Ich bin d",
+            "Noch ein Hinweis zu Telegram: Nachrichten laufen hie",
+            f"{LABEL}\nAntwort auf: eins",
+            f"{LABEL}\nAntwort auf: zwei",
         ]
     assert sorted(engine.texts) == ["eins"] * 3 + ["zwei"] * 3
 
