@@ -190,13 +190,13 @@ class TownHall(RuleBasedStateMachine):
         async with self.storage.begin(read_only=True) as unit:
             staff = await unit.list_staff()
             tickets = await unit.list_open_tickets(conversation.id)
-            untold = {each.id for each in await unit.list_unannounced_waiting()}
+            record = await unit.find_handoff(conversation.id)
         active = {member.id for member in staff if member.is_active}
         available = {member.id for member in staff if member.is_available(self.clock())}
-        if conversation.id in untold and available != active:
+        since = conversation.waiting_since
+        if since is not None and record is not None and (record.id, since) not in self.announced and available != active:
             assert available, "nobody is there, and nobody was told"
-            assert conversation.waiting_since is not None
-            assert self.clock() - conversation.waiting_since < PATIENCE, "waits too long without a word to the team"
+            assert self.clock() - since < PATIENCE, "waits too long without a word to the team"
         assert not conversation.is_waiting or office.opening_hours.is_open(self.clock()), "waits at a closed door"
         assert conversation.assignee_id is None or conversation.assignee_id in active, "left to somebody who has gone"
         assert conversation.snoozed_until is None or conversation.snoozed_until > self.clock(), "not woken"
