@@ -179,6 +179,15 @@ class UnitOfWork(Protocol):
     async def find_handoff(self, conversation_id: str) -> HandoffRecord | None:
         """The last one of the conversation, be it over or not."""
 
+    async def list_rated_handoffs(self, conversation_id: str) -> list[HandoffRecord]:
+        """Those of the conversation that the citizen rated, the latest first."""
+
+    async def list_unannounced_waiting(self) -> list[Conversation]:
+        """Conversations of which the team was not told since they came into the queue, the longest wait first."""
+
+    async def note_waiting_announced(self, conversation_id: str, *, at: datetime) -> None:
+        """The team was told that the citizen waits."""
+
     async def list_handoffs(self, offices: Collection[str] | None = None, *, since: datetime) -> list[HandoffRecord]:
         """Those that were requested since, the latest first; of these offices only, if any are given."""
 
@@ -267,7 +276,10 @@ class MessageSender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What a team is told outside the console; it holds no words of a citizen. `kind` is `ticket` or `escalation`."""
+    """What a team is told outside the console; it holds no words of a citizen.
+
+    `kind` is `ticket`, `escalation` or `waiting`.
+    """
 
     kind: str
     to: tuple[str, ...]

@@ -10,6 +10,7 @@ from bot.metrics import Metrics
 from bot.ports import Clock, Notifier, Storage
 from bot.settings import Settings
 from bot.use_cases.announce_tickets import announce_tickets
+from bot.use_cases.announce_waiting import announce_waiting
 from bot.use_cases.escalate_tickets import escalate_tickets
 from bot.use_cases.expire_held import expire_held
 from bot.use_cases.expire_waiting import expire_waiting
@@ -40,6 +41,7 @@ class Upkeep:
             ("expire held", self._expire_held, OFTEN),
             ("wake snoozed", self._wake_snoozed, OFTEN),
             ("announce tickets", self._announce_tickets, OFTEN),
+            ("announce waiting", self._announce_waiting, OFTEN),
             ("escalate tickets", self._escalate_tickets, SELDOM),
             ("purge", self._purge, HOURLY),
         )
@@ -79,6 +81,9 @@ class Upkeep:
 
     async def _announce_tickets(self) -> None:
         await announce_tickets(storage=self.storage, knowledge=self.answers.knowledge, notifier=self.notifier, now=self.now)
+
+    async def _announce_waiting(self) -> None:
+        await announce_waiting(storage=self.storage, knowledge=self.answers.knowledge, notifier=self.notifier, now=self.now)
 
     async def _escalate_tickets(self) -> None:
         await escalate_tickets(storage=self.storage, knowledge=self.answers.knowledge, notifier=self.notifier, now=self.now)

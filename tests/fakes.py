@@ -122,6 +122,7 @@ class Tables:
     delivered: list[Message] = field(default_factory=list)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     announced: dict[str, datetime] = field(default_factory=dict)
+    announced_waiting: dict[int | None, datetime] = field(default_factory=dict)
     handoffs: list[HandoffRecord] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     viewings: dict[tuple[str, int], datetime] = field(default_factory=dict)
@@ -538,6 +539,28 @@ class InMemoryUnitOfWork:
         """The last one of the conversation."""
         found = [each for each in self._tables.handoffs if each.conversation_id == conversation_id]
         return found[-1] if found else None
+
+    async def list_rated_handoffs(self, conversation_id: str) -> list[HandoffRecord]:
+        """Those that the citizen rated, the latest first."""
+        found = [each for each in self._tables.handoffs if each.conversation_id == conversation_id]
+        return [each for each in reversed(found) if each.rating is not None]
+
+    async def list_unannounced_waiting(self) -> list[Conversation]:
+        """Conversations of which the team was not told since they came into the queue, the longest wait first."""
+        ids = {each.conversation_id: each.id for each in self._tables.handoffs if each.ended_at is None}
+        found = []
+        for each in self._tables.conversations.values():
+            told = self._tables.announced_waiting.get(ids.get(each.id))
+            if each.is_waiting and each.waiting_since is not None and (told is None or told < each.waiting_since):
+                found.append((each.waiting_since, copy.deepcopy(each)))
+        return [each for _, each in sorted(found, key=lambda pair: pair[0])]
+
+    async def note_waiting_announced(self, conversation_id: str, *, at: datetime) -> None:
+        """The team was told that the citizen waits; refuses where nobody does."""
+        last = await self.find_handoff(conversation_id)
+        assert last is not None, "nobody waits"
+        assert last.ended_at is None, "nobody waits any more"
+        self._tables.announced_waiting[last.id] = at
 
     async def list_handoffs(self, offices: Collection[str] | None = None, *, since: datetime) -> list[HandoffRecord]:
         """Those that were requested since, the latest first."""

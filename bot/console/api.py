@@ -10,7 +10,7 @@ from bot.console.access import access_conversation, list_readable
 from bot.console.collaboration import collaboration_router
 from bot.console.dependencies import ConsoleDependencies
 from bot.console.event_stream import event_stream
-from bot.console.figures import access_records, to_figures
+from bot.console.figures import access_records, last_comments, to_figures
 from bot.console.guard import Guard, Visitor, only
 from bot.console.looking_up import looking_up_router
 from bot.console.requests import ConversationId, Days, Seq
@@ -100,6 +100,7 @@ def _reading_router(dependencies: ConsoleDependencies, guard: Guard) -> APIRoute
             notes = await unit.list_notes(conversation_id)
             viewers = await unit.list_viewers(conversation_id, since=at - PRESENT_FOR)
             typing = await unit.find_typing(conversation_id)
+            rated = await unit.list_rated_handoffs(conversation_id)
             staff = await unit.list_staff()
         views = Views(dependencies, visitor.member, to_language(request), staff=staff)
         typed_at = typing.citizen_at if accessed.is_current else None
@@ -110,7 +111,7 @@ def _reading_router(dependencies: ConsoleDependencies, guard: Guard) -> APIRoute
                 "notes": [views.note(note) for note in notes],
                 "viewers": [{"id": id_, "name": name} for id_, name in viewers if id_ != visitor.member.id],
                 "citizen_is_typing": typed_at is not None and at - typed_at <= TYPING_FOR,
-                "rating": accessed.handoff.rating if accessed.handoff else None,
+                "feedback": [views.feedback(each) for each in rated],
             },
             "messages": [views.message(message) for message in messages],
         }
@@ -131,6 +132,7 @@ def _figures_router(dependencies: ConsoleDependencies, guard: Guard) -> APIRoute
         teams = Teams(tuple(staff), dependencies.knowledge.general_office.id)
         own = access_records(records, visitor.member, teams)
         figures = to_figures(own, staff, lambda id_: dependencies.name_of(id_, language))
-        return {"days": days, **figures}
+        views = Views(dependencies, visitor.member, language)
+        return {"days": days, **figures, "comments": [views.feedback(each) for each in last_comments(own)]}
 
     return router

@@ -1,4 +1,4 @@
-"""What team leads count: how long citizens waited, what came of it, and how they rate it."""
+"""What team leads count: how long citizens waited, what came of it, and how they rate it and in which words."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -9,6 +9,7 @@ from bot.domain.handoffs import HandoffRecord, Result
 from bot.domain.staff import StaffMember, Teams
 
 Json = dict[str, object]
+MOST_COMMENTS = 20
 
 
 def access_records(records: Iterable[HandoffRecord], member: StaffMember, teams: Teams) -> list[HandoffRecord]:
@@ -16,6 +17,12 @@ def access_records(records: Iterable[HandoffRecord], member: StaffMember, teams:
     if member.role is member.role.ADMIN:
         return list(records)
     return [each for each in records if teams.belongs(member, teams.team_of(each.office_id))]
+
+
+def last_comments(records: Iterable[HandoffRecord]) -> list[HandoffRecord]:
+    """The handoffs with words of the citizen that ended last, the latest first."""
+    commented = [(each.ended_at, each) for each in records if each.comment and each.ended_at is not None]
+    return [each for _, each in sorted(commented, key=lambda pair: pair[0], reverse=True)[:MOST_COMMENTS]]
 
 
 def to_figures(records: Sequence[HandoffRecord], staff: Iterable[StaffMember], name_of: Callable[[str], str | None]) -> Json:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.console.dependencies import ConsoleDependencies
 from bot.console.permitted_steps import permitted_steps
 from bot.domain.conversations import Conversation, ConversationStatus
-from bot.domain.handoffs import Note, Ticket
+from bot.domain.handoffs import HandoffRecord, Note, Ticket
 from bot.domain.messages import Author, Message
 from bot.domain.services import in_language
 from bot.domain.staff import StaffMember, Teams
@@ -99,6 +99,16 @@ class Views:
     def note(self, note: Note) -> Json:
         """What staff tell each other."""
         return {"id": note.id, "author": note.author_name, "text": note.text, "created_at": to_iso(note.created_at)}
+
+    def feedback(self, record: HandoffRecord) -> Json:
+        """What the citizen said of a handoff that is over; not who answered it."""
+        return {
+            "conversation_id": record.conversation_id,
+            "office": self._name(record.office_id),
+            "ended_at": to_iso(record.ended_at),
+            "rating": record.rating,
+            "comment": record.comment,
+        }
 
     def suggestion(self, suggestion: Suggestion) -> Json:
         """A text that could be sent, with the names of what it is about."""

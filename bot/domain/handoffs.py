@@ -92,8 +92,31 @@ class HandoffRecord:
             raise InvalidRating("a rating is a number from 1 to 5")
         return replace(self, rating=rating)
 
+    @property
+    def is_rated(self) -> bool:
+        """It is over and the citizen rated it, so that words may be added."""
+        return self.ended_at is not None and self.rating is not None
+
+    def ask_comment(self, *, at: datetime) -> "HandoffRecord":
+        """What the citizen types next is meant for the team."""
+        return replace(self, comment_asked_at=at)
+
+    def awaits_comment(self, at: datetime) -> bool:
+        """Whether what the citizen types now is the comment."""
+        return self.comment_asked_at is not None and at - self.comment_asked_at <= COMMENT_WITHIN
+
+    def cancel_comment(self) -> "HandoffRecord":
+        """What the citizen types next is an ordinary message again."""
+        return replace(self, comment_asked_at=None)
+
+    def comment_on(self, text: str) -> "HandoffRecord":
+        """Keep the beginning of the citizen's words; later ones replace them."""
+        return replace(self, comment=text[:LONGEST_COMMENT], comment_asked_at=None)
+
 
 RATINGS = range(1, 6)
+COMMENT_WITHIN = timedelta(minutes=15)
+LONGEST_COMMENT = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.ports import Typing
 from bot.storage.base import Part
 from bot.storage.conversations import columns
 from bot.storage.rows import HANDOFF_FIELDS, from_handoff_record, to_conversation, to_handoff_record, to_note
-from bot.storage.tables import conversations, handoffs, messages, notes, staff, tickets, viewings
+from bot.storage.tables import conversations, handoffs, is_open, messages, notes, staff, tickets, viewings
 
 _handoff_columns = [handoffs.c[name] for name in HANDOFF_FIELDS]
 
@@ -36,6 +36,26 @@ class Records(Part):
         last = select(*_handoff_columns).where(here).order_by(handoffs.c.id.desc()).limit(1)
         row = (await self._execute(last)).one_or_none()
         return to_handoff_record(row) if row else None
+
+    async def list_rated_handoffs(self, conversation_id: str) -> list[HandoffRecord]:
+        """Those of the conversation that the citizen rated, the latest first."""
+        here = (handoffs.c.conversation_id == conversation_id) & handoffs.c.rating.is_not(None)
+        rows = await self._execute(select(*_handoff_columns).where(here).order_by(handoffs.c.id.desc()))
+        return [to_handoff_record(row) for row in rows]
+
+    async def list_unannounced_waiting(self) -> list[Conversation]:
+        """Conversations of which the team was not told since they came into the queue, the longest wait first."""
+        is_new = handoffs.c.announced_at.is_(None) | (handoffs.c.announced_at < conversations.c.waiting_since)
+        untold = handoffs.c.ended_at.is_(None) & is_new
+        waiting = is_open & conversations.c.assignee_id.is_(None)
+        statement = select(*columns).join(handoffs, handoffs.c.conversation_id == conversations.c.id)
+        rows = await self._execute(statement.where(waiting, untold).order_by(conversations.c.waiting_since))
+        return [to_conversation(row) for row in rows]
+
+    async def note_waiting_announced(self, conversation_id: str, *, at: datetime) -> None:
+        """The team was told that the citizen waits."""
+        here = (handoffs.c.conversation_id == conversation_id) & handoffs.c.ended_at.is_(None)
+        await self._execute(update(handoffs).where(here).values(announced_at=at))
 
     async def list_handoffs(self, offices: Collection[str] | None = None, *, since: datetime) -> list[HandoffRecord]:
         """Those that were requested since, the latest first; of these offices only, if any are given."""

@@ -10,7 +10,7 @@ from bot.domain.messages import IncomingMessage, Message, clean_text
 from bot.errors import ConversationNotFound, DuplicateMessage
 from bot.ports import Clock, Responses, Storage, UnitOfWork
 from bot.use_cases.handoff_records import end_record
-from bot.use_cases.rate_handoff import is_rating, rate_handoff
+from bot.use_cases.rate_handoff import Feedback, keep_feedback, to_feedback
 from bot.use_cases.say_to_citizen import say_to_citizen
 from bot.use_cases.start_conversation import TELEGRAM, add_with_greeting
 
@@ -40,11 +40,10 @@ async def _store(message: IncomingMessage, storage: Storage, responses: Response
     async with storage.begin() as unit:
         conversation, is_new = await _find_or_start(unit, message, responses, at)
         payload = await _payload(unit, conversation, message)
-        if conversation.status is ConversationStatus.RESOLVED and not is_rating(payload):
-            conversation.reopen()
-        if conversation.is_snoozed:
-            conversation.wake(at=at)
-        route = _Route.of(conversation, payload, is_new=is_new)
+        last = await unit.find_handoff(conversation.id)
+        feedback = to_feedback(last, payload, message.text if _is_typed(message) else None, at=at)
+        route = _Route.of(conversation, payload, feedback, is_new=is_new)
+        route.apply(conversation, at=at)
         stored = await unit.add_incoming(
             conversation,
             source_id=message.source_id,
@@ -54,10 +53,8 @@ async def _store(message: IncomingMessage, storage: Storage, responses: Response
             awaits_turn=route.awaits_turn,
         )
         if route.cancels_waiting:
-            conversation.return_to_bot()
             await end_record(unit, conversation.id, Result.CITIZEN_LEFT, at=at)
-        if payload is not None and is_rating(payload):
-            await rate_handoff(conversation.id, payload, unit=unit)
+        await keep_feedback(unit, last, route.feedback)
         if route.response:
             await say_to_citizen(unit, conversation, route.response, responses=responses, at=at)
         await unit.save_conversation(conversation)
@@ -90,22 +87,38 @@ async def _payload(unit: UnitOfWork, conversation: Conversation, message: Incomi
     return message.payload
 
 
+def _is_typed(message: IncomingMessage) -> bool:
+    return message.button is None and message.payload is None
+
+
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """Who deals with a message, and what is said at once."""
+    """Who deals with a message, and what is said at once; feedback reopens nothing and is for nobody to answer."""
 
     awaits_turn: bool
     response: str | None = None
+    feedback: Feedback | None = None
     cancels_waiting: bool = False
 
     @classmethod
-    def of(cls, conversation: Conversation, payload: str | None, *, is_new: bool) -> "_Route":
-        if is_rating(payload) and not conversation.is_with_people:
-            return cls(False, "utter_thanks_for_rating")
-        if payload == RETURN_TO_BOT and conversation.is_held:
-            return cls(False, "utter_return_while_held")
+    def of(cls, conversation: Conversation, payload: str | None, feedback: Feedback | None, *, is_new: bool) -> "_Route":
+        if not conversation.is_with_people:
+            if feedback is not None:
+                return cls(False, feedback.response, feedback)
+            if payload == RETURN_TO_BOT:
+                return cls(False, "utter_waiting_cancelled")
+            return cls(awaits_turn=not (is_new and payload == GREET))
+        if payload == RETURN_TO_BOT and conversation.is_waiting:
+            return cls(False, "utter_waiting_cancelled", cancels_waiting=True)
         if payload == RETURN_TO_BOT:
-            return cls(False, "utter_waiting_cancelled", cancels_waiting=conversation.is_waiting)
-        if conversation.status is ConversationStatus.OPEN:
-            return cls(False, "utter_unsupported_message_to_staff" if payload == UNSUPPORTED else None)
-        return cls(awaits_turn=not (is_new and payload == GREET))
+            return cls(False, "utter_return_while_held")
+        return cls(False, "utter_unsupported_message_to_staff" if payload == UNSUPPORTED else None)
+
+    def apply(self, conversation: Conversation, *, at: datetime) -> None:
+        """Change who has the conversation."""
+        if conversation.status is ConversationStatus.RESOLVED and self.feedback is None:
+            conversation.reopen()
+        elif conversation.is_snoozed:
+            conversation.wake(at=at)
+        elif self.cancels_waiting:
+            conversation.return_to_bot()

@@ -77,6 +77,15 @@ FIGURES: Json = {
     "all": to_count(None, 84, 132, 171, 4.36),
     "offices": [to_count("Bürgerbüro", 61, 118, 154, 4.5), to_count("Steueramt", 23, 205, 260, 3.9)],
     "staff": [to_count("Frau Kaya", 47, 110, 149, 4.6), to_count("Herr Brandt", 30, 3720, 4000, None)],
+    "comments": [
+        {
+            "conversation_id": "cem",
+            "office": "Bürgerbüro",
+            "ended_at": "2026-11-23T09:10:00Z",
+            "rating": 5,
+            "comment": "Freundlich und schnell,\nvielen Dank!",
+        }
+    ],
 }
 MATTERS = [
     ("Personalausweis", "buergerbuero", "Bürgerbüro", "Mein Ausweis ist weg und am Donnerstag fliege ich."),
@@ -125,7 +134,7 @@ def to_conversation(id_: str, state: str, at: datetime, matter: int = 0, **more:
         "notes": [],
         "viewers": [],
         "citizen_is_typing": False,
-        "rating": None,
+        "feedback": [],
         "placeholders": {
             "office": office,
             "ticket": None,

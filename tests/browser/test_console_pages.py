@@ -370,6 +370,7 @@ def test_lead_reads_the_figures_of_the_team(desk: Page, console: FakeConsole) ->
     expect(desk.locator("#figures-rows tr").first).to_have_text("Alle8402:1202:514,36 (28)")
     expect(desk.locator("#figures-rows tr").last).to_have_text("Herr Brandt301 Std. 2 Min.1 Std. 6 Min.–")
     expect(desk.locator("#figures-results")).to_contain_text("An andere Stelle verwiesen14")
+    expect(desk.locator("#figures-comments li")).to_contain_text("Freundlich und schnell")
     assert Axe().run(desk).response["violations"] == []
     console.failing = {"figures": 503}
     desk.locator("#figures-days").select_option("7")
@@ -379,6 +380,31 @@ def test_lead_reads_the_figures_of_the_team(desk: Page, console: FakeConsole) ->
     desk.locator('[data-live="true"]').wait_for()
 
     expect(desk.locator("#figures-open")).to_be_hidden()
+
+
+def test_lead_opens_the_conversation_that_was_commented(desk: Page) -> None:
+    """From the words to what they are about; the figures are closed."""
+    desk.locator("#figures-open").click()
+    desk.get_by_role("link", name="Bürgerbüro · 5 von 5").click()
+
+    expect(desk.locator("#figures")).to_be_hidden()
+    expect(desk.locator("#topic")).to_have_text("Wohnsitz anmelden")
+
+
+def test_rating_and_words_stand_among_the_details(console: FakeConsole, desk: Page) -> None:
+    """Of each earlier handoff, the latest first, as the citizen typed them."""
+    at = "2026-11-23T09:10:00Z"
+    console.conversations["cem"]["feedback"] = [
+        {"rating": 4, "comment": "<b>Gut</b> $& {rating}", "ended_at": at},
+        {"rating": 1, "comment": None, "ended_at": at},
+    ]
+    desk.reload()
+    row(desk, "cem").click()
+
+    facts = desk.locator("#facts-list")
+    expect(facts).to_contain_text("4 von 5")
+    expect(facts).to_contain_text("<b>Gut</b> $& {rating}")
+    expect(facts).to_contain_text("1 von 5")
 
 
 def test_editor_sees_no_conversations(console: FakeConsole, page: Page) -> None:

@@ -161,7 +161,7 @@ def test_every_button_leads_to_something_that_exists() -> None:
                 intent, brace, rest = button.payload.removeprefix("/").partition("{")
                 entities = yaml.safe_load(brace + rest) if brace else {}
 
-                assert intent in INTENTS | {"return_to_bot", "rate"}, button
+                assert intent in INTENTS | {"return_to_bot", "rate", "comment", "no_comment"}, button
                 assert entities.get("service") in {None, *KNOWLEDGE.services}, button
                 assert entities.get("office") in {None, *KNOWLEDGE.offices}, button
                 assert set(entities) <= {"service", "office", "rating"}, button

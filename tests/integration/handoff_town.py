@@ -5,19 +5,21 @@ import itertools
 import os
 import tempfile
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine
 
 from bot.domain.conversations import Conversation
-from bot.domain.messages import IncomingMessage
+from bot.domain.handoffs import HandoffRecord
+from bot.domain.messages import IncomingMessage, Message
 from bot.domain.staff import Role, StaffMember
 from bot.errors import ConversationNotFound, InvalidTransition, NotAllowed, NotFound
 from bot.ports import Notification
 from bot.storage import SqlStorage, open_storage
 from bot.use_cases.announce_tickets import announce_tickets
+from bot.use_cases.announce_waiting import PATIENCE, announce_waiting
 from bot.use_cases.answer_next import TurnWorker, answer_next
 from bot.use_cases.escalate_tickets import escalate_tickets
 from bot.use_cases.expire_held import expire_held
@@ -50,6 +52,7 @@ class TownHall(RuleBasedStateMachine):
         self.prefix = f"{id(self)}-{os.urandom(4).hex()}"
         self.silent_since: dict[str, int] = {}
         self.mails: list[Notification] = []
+        self.announced: set[tuple[int | None, datetime]] = set()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do it in the machine's own loop."""
@@ -99,7 +102,9 @@ class TownHall(RuleBasedStateMachine):
                 for name in MEMBERS:
                     await unit.add_staff(username=self.username(name), display_name=name, password_hash="x")
                     role = Role.LEAD if name == "berg" else Role.STAFF
-                    await unit.set_staff_duties(self.username(name), role=role, email=None, offices=())
+                    await unit.set_staff_duties(
+                        self.username(name), role=role, email=f"{name}@musterstadt.example", offices=()
+                    )
                 await unit.commit()
 
         self.run(employ())
@@ -122,6 +127,10 @@ class TownHall(RuleBasedStateMachine):
         async with self.storage.begin(read_only=True) as unit:
             return await unit.find_by_address("telegram", self.address(citizen))
 
+    async def _record(self, conversation_id: str) -> HandoffRecord | None:
+        async with self.storage.begin(read_only=True) as unit:
+            return await unit.find_handoff(conversation_id)
+
     def conversation_id(self, citizen: str) -> str:
         """Of the citizen, or one that does not exist."""
         found = self.run(self._conversation(citizen))
@@ -135,16 +144,20 @@ class TownHall(RuleBasedStateMachine):
 
     # what the rules consist of
 
-    def write(self, citizen: str, text: str = "Nachricht", *, payload: str | None = None) -> None:
-        """A citizen's message is handed in."""
+    def write(self, citizen: str, text: str = "Nachricht", *, payload: str | None = None) -> Message:
+        """A citizen's message is handed in, twice, as channels do."""
         number = next(self.numbers)
         message = IncomingMessage(
             "telegram", self.address(citizen), f"{self.prefix}:{number}", f"{text} {number}", payload=payload
         )
-        self.run(receive_message(message, storage=self.storage, responses=self.responses, now=self.clock))
+        stored = self.run(receive_message(message, storage=self.storage, responses=self.responses, now=self.clock))
+        after = self.run(self._snapshot())
+        again = self.run(receive_message(message, storage=self.storage, responses=self.responses, now=self.clock))
+        assert (again, self.run(self._snapshot())) == (stored, after), "a message counts twice"
         conversation = self.run(self._conversation(citizen))
         assert conversation is not None
         assert not conversation.is_snoozed, "the citizen's words wait for the moment"
+        return stored
 
     def work(self, *, wants_person: bool, service: str = "personalausweis") -> None:
         """The bot answers, or calls a person, until nothing waits."""
@@ -164,6 +177,7 @@ class TownHall(RuleBasedStateMachine):
         self.run(wake_snoozed(**common))
         letters: dict[str, Any] = {"storage": self.storage, "knowledge": KNOWLEDGE, "notifier": self, "now": self.clock}
         self.run(announce_tickets(**letters))
+        self.run(announce_waiting(**letters))
         self.run(escalate_tickets(**letters))
         for citizen in CITIZENS:
             conversation = self.run(self._conversation(citizen))
@@ -174,8 +188,15 @@ class TownHall(RuleBasedStateMachine):
         """Nobody is left to an office that is closed, to a person who has gone, or beyond a moment."""
         office = KNOWLEDGE.competent_office(None, conversation.office_id)
         async with self.storage.begin(read_only=True) as unit:
-            active = {member.id for member in await unit.list_staff() if member.is_active}
+            staff = await unit.list_staff()
             tickets = await unit.list_open_tickets(conversation.id)
+            record = await unit.find_handoff(conversation.id)
+        active = {member.id for member in staff if member.is_active}
+        available = {member.id for member in staff if member.is_available(self.clock())}
+        since = conversation.waiting_since
+        if since is not None and record is not None and (record.id, since) not in self.announced and available != active:
+            assert available, "nobody is there, and nobody was told"
+            assert self.clock() - since < PATIENCE, "waits too long without a word to the team"
         assert not conversation.is_waiting or office.opening_hours.is_open(self.clock()), "waits at a closed door"
         assert conversation.assignee_id is None or conversation.assignee_id in active, "left to somebody who has gone"
         assert conversation.snoozed_until is None or conversation.snoozed_until > self.clock(), "not woken"
@@ -184,3 +205,12 @@ class TownHall(RuleBasedStateMachine):
     async def notify(self, notification: Notification) -> None:
         """The town hall is its own `Notifier`."""
         self.mails.append(notification)
+        if notification.kind == "waiting":
+            record = await self._record(notification.conversation_id)
+            async with self.storage.begin(read_only=True) as unit:
+                conversation = await unit.get_conversation(notification.conversation_id)
+            assert record is not None
+            assert conversation.waiting_since is not None
+            wait = (record.id, conversation.waiting_since)
+            assert wait not in self.announced, "told twice"
+            self.announced.add(wait)

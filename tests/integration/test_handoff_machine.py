@@ -19,6 +19,7 @@ from bot.use_cases.assign_conversation import assign_conversation
 from bot.use_cases.citizen_left import citizen_left
 from bot.use_cases.claim_conversation import claim_conversation
 from bot.use_cases.purge_expired import purge_expired
+from bot.use_cases.rate_handoff import COMMENT, NO_COMMENT
 from bot.use_cases.receive_message import RETURN_TO_BOT
 from bot.use_cases.release_conversation import release_conversation
 from bot.use_cases.reply_as_staff import reply_as_staff
@@ -31,7 +32,9 @@ from tests.integration.handoff_town import CITIZENS, MEMBERS, TownHall
 
 STEPS = int(os.environ.get("HANDOFF_STEPS", "600"))
 STEPS_OF_A_WALK = 50
-STATES = st.sampled_from(["bot", "waiting", "held", "put off", "ticket", "held ticket", "held two tickets"])
+RATE = '/rate{"rating": "3"}'
+STATES = st.sampled_from(["bot", "waiting", "held", "put off", "ticket", "held ticket", "held two tickets", "rated"])
+BUTTONS = st.sampled_from([None, None, None, None, RETURN_TO_BOT, RATE, COMMENT, NO_COMMENT])
 SERVICES = st.sampled_from(["personalausweis", "personalausweis", "eheschliessung"])
 SOMEBODY = st.sampled_from(["holder", "holder", *MEMBERS])
 LONG_AGO = MONDAY_MORNING - timedelta(days=1)
@@ -53,10 +56,13 @@ class Town(TownHall):
                 self.citizen_asks_for_a_person(citizen, "personalausweis")
         self.clock.moment = MONDAY_MORNING
         for citizen, state in begun:
-            if state in ("waiting", "held", "put off"):
+            if state in ("waiting", "held", "put off", "rated"):
                 self.citizen_asks_for_a_person(citizen, "personalausweis")
-            if "held" in state or state == "put off":
+            if "held" in state or state in ("put off", "rated"):
                 self.claims(citizen, "kaya")
+            if state == "rated":
+                self.resolves(citizen, "kaya", Result.ANSWERED)
+                self.write(citizen, payload=RATE)
             if state == "put off":
                 self.snoozes(citizen, "kaya", 60)
 
@@ -68,12 +74,38 @@ class Town(TownHall):
         self.write(citizen)
         self.work(wants_person=True, service=service)
 
-    @rule(
-        citizen=st.sampled_from(CITIZENS), payload=st.sampled_from([None, None, None, RETURN_TO_BOT, '/rate{"rating": "3"}'])
-    )
+    @rule(citizen=st.sampled_from(CITIZENS), payload=BUTTONS)
     def citizen_writes(self, citizen: str, payload: str | None) -> None:
         """A message, or a button of the system."""
         self.write(citizen, payload=payload)
+
+    @rule(
+        citizen=st.sampled_from(CITIZENS),
+        is_rated=st.booleans(),
+        before=st.sampled_from(["nothing", "nothing", "cancels", "another button", "too late"]),
+    )
+    def citizen_comments(self, citizen: str, is_rated: bool, before: str) -> None:
+        """Words are a comment where they follow the question for it, in time, on a handoff that is over and rated."""
+        if is_rated:
+            self.write(citizen, payload=RATE)
+        self.write(citizen, payload=COMMENT)
+        id_ = self.conversation_id(citizen)
+        record = self.run(self._record(id_))
+        is_asked = record is not None and record.ended_at is not None and record.rating is not None
+        if before == "too late":
+            self.clock.advance(timedelta(minutes=16))
+        elif before != "nothing":
+            self.write(citizen, payload=NO_COMMENT if before == "cancels" else RETURN_TO_BOT)
+        conversation = self.run(self._conversation(citizen))
+        words = self.write(citizen, "Das ging schnell").text
+        record = self.run(self._record(id_))
+        is_kept = record is not None and record.comment == words
+        assert is_kept == (is_asked and before == "nothing")
+        if is_kept:
+            assert conversation is not None
+            assert self.run(self._conversation(citizen)).status is conversation.status, "a comment reopens nothing"  # type: ignore[union-attr]
+            self.write(citizen, "Noch eine Frage")
+            assert self.run(self._record(id_)) == record, "the question became a comment"
 
     @rule(citizen=st.sampled_from(CITIZENS), number=st.integers(1, 4))
     def citizen_asks_for_a_ticket(self, citizen: str, number: int) -> None:
@@ -287,6 +319,7 @@ class Town(TownHall):
         assert len({ticket.office_id for ticket in tickets}) == len(tickets)
         assert [message.seq for message in messages] == list(range(1, len(messages) + 1))
         self._check_silence(conversation, messages)
+        assert all(_is_thanked_for(each.comment, messages) for each in records if each.comment is not None)
         if not is_with_people and awaiting is None:
             assert _is_answered(messages, has_ticket=bool(tickets), status=conversation.status)
 
@@ -302,6 +335,13 @@ class Town(TownHall):
 def _is_answered(messages: list[Message], *, has_ticket: bool, status: ConversationStatus) -> bool:
     """The citizen's last message has something after it, or a ticket keeps it."""
     return not messages or messages[-1].author is not Author.CITIZEN or has_ticket or status is ConversationStatus.RESOLVED
+
+
+def _is_thanked_for(comment: str, messages: list[Message]) -> bool:
+    """The comment is what the citizen typed, and its answer is the thanks."""
+    place = next(number for number, each in enumerate(messages) if each.text == comment)
+    thanks = messages[place + 1]
+    return messages[place].payload is None and (thanks.author, thanks.text) == (Author.SYSTEM, "utter_thanks_for_comment")
 
 
 def _walk(machine: type[Town]) -> None:

@@ -72,7 +72,7 @@ async def test_loops_stop_before_what_they_need(tmp_path: Path, closed: list[str
     async with app.router.lifespan_context(app):
         await asyncio.sleep(0)
 
-    assert ended == ["turns", "outbox", *["upkeep"] * 6, "mail", "telegram", "engine"]
+    assert ended == ["turns", "outbox", *["upkeep"] * 7, "mail", "telegram", "engine"]
     assert closed == ["TelegramChannel", "EngineClient", "SqlStorage"]
     assert town_of(app).ended_loop is None
 

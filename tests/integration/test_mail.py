@@ -17,11 +17,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from bot.domain.handoffs import HandoffRecord
 from bot.domain.staff import Role
 from bot.notifications import MailNotifier, SilentNotifier, SmtpOptions
 from bot.ports import Notification
 from bot.storage import SqlStorage
 from bot.use_cases.announce_tickets import announce_tickets
+from bot.use_cases.announce_waiting import announce_waiting
 from tests.fakes import FakeClock
 from tests.handoff_support import KNOWLEDGE
 from tests.integration.storage_steps import NOW, ticket
@@ -283,14 +285,8 @@ async def test_team_is_told_once_of_each_ticket(storage: SqlStorage, start: Star
     server = await start()
     notifier = to_notifier(server)
     await begin(storage, "c1")
+    await employ(storage)
     async with storage.begin() as unit:
-        for username, email, offices in (
-            ("kaya", "kaya@musterstadt.example", ("buergerbuero", "standesamt")),
-            ("brandt", "brandt@musterstadt.example", ("buergerbuero",)),
-            ("celik", None, ("standesamt",)),
-        ):
-            await unit.add_staff(username=username, display_name=username, password_hash="h")
-            await unit.set_staff_duties(username, role=Role.STAFF, email=email, offices=offices)
         await unit.add_ticket(replace(TICKET, office_id="standesamt"))
         await unit.commit()
 
@@ -303,3 +299,45 @@ async def test_team_is_told_once_of_each_ticket(storage: SqlStorage, start: Star
     assert counts == [1, 0]
     assert server.recipients == [["kaya@musterstadt.example"]]
     assert server.mails[0]["Subject"] == "Neues Ticket 2026-0042: Standesamt"
+
+
+async def test_absent_members_are_told_once_of_who_waits(storage: SqlStorage, start: Start) -> None:
+    """From the queue to the mailbox: not to who is at the console, and once, however many processes look."""
+    server = await start()
+    notifier = to_notifier(server)
+    await begin(storage, "c1")
+    await employ(storage)
+    async with storage.begin() as unit:
+        lang = await unit.add_staff(username="lang", display_name="lang", password_hash="h")
+        await unit.set_staff_duties("lang", role=Role.STAFF, email="lang@musterstadt.example", offices=("standesamt",))
+        conversation = await unit.get_conversation("c1")
+        conversation.hand_off(at=NOW, reason="citizen_asked", office_id="standesamt", service_id=None)
+        await unit.save_conversation(conversation)
+        await unit.add_handoff(HandoffRecord("c1", "standesamt", "citizen_asked", NOW))
+        await unit.note_presence(lang.id, at=NOW + timedelta(minutes=2))
+        await unit.commit()
+
+    async def look(seconds: float) -> int:
+        clock = FakeClock(NOW + timedelta(seconds=seconds))
+        return await announce_waiting(storage=storage, knowledge=KNOWLEDGE, notifier=notifier, now=clock)
+
+    counts = [await look(119), *await asyncio.gather(look(121), look(121)), await look(600)]
+    await run_until(notifier, lambda: bool(server.mails))
+
+    assert (counts[0], sorted(counts[1:3]), counts[3]) == (0, [0, 1], 0)
+    assert server.recipients == [["kaya@musterstadt.example"]]
+    assert server.mails[0]["Subject"] == "Jemand wartet: Standesamt"
+    assert "https://chat.musterstadt.example/console#/c1" in server.mails[0].get_content()
+
+
+async def employ(storage: SqlStorage) -> None:
+    """Two members with an address, one of them of the registry office, and one without."""
+    async with storage.begin() as unit:
+        for username, email, offices in (
+            ("kaya", "kaya@musterstadt.example", ("buergerbuero", "standesamt")),
+            ("brandt", "brandt@musterstadt.example", ("buergerbuero",)),
+            ("celik", None, ("standesamt",)),
+        ):
+            await unit.add_staff(username=username, display_name=username, password_hash="h")
+            await unit.set_staff_duties(username, role=Role.STAFF, email=email, offices=offices)
+        await unit.commit()

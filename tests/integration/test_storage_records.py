@@ -71,6 +71,61 @@ async def test_last_handoff_is_found_and_all_are_listed(storage: SqlStorage):
     assert of_none == []
 
 
+async def test_rated_handoffs_of_a_conversation_are_listed_with_their_words(storage: SqlStorage):
+    """The latest first, none of others, and what was asked for with them."""
+    await start(storage, "c1", "c2")
+    for identity, rating in (("c1", 2), ("c1", None), ("c1", 4), ("c2", 5)):
+        await add_records(storage, asked(identity))
+        async with storage.begin() as unit:
+            record = await unit.find_handoff(identity)
+            assert record is not None
+            ended = replace(record.end(Result.ANSWERED, at=after(5)), rating=rating)
+            await unit.save_handoff(ended.comment_on(f"Note {rating}").ask_comment(at=after(6)))
+            await unit.commit()
+
+    async with storage.begin(read_only=True) as unit:
+        found = await unit.list_rated_handoffs("c1")
+        assert [(each.rating, each.comment) for each in found] == [(4, "Note 4"), (2, "Note 2")]
+        assert {each.comment_asked_at for each in found} == {after(6)}
+        assert await unit.list_rated_handoffs("c3") == []
+
+
+async def test_waiting_is_announced_once_for_each_wait(storage: SqlStorage):
+    """The longest first; neither what is held nor what the team was told of since it came into the queue."""
+    await start(storage, "c1", "c2", "c3", "c4")
+
+    async def change(identity: str, step: str, **values: object) -> None:
+        async with storage.begin() as unit:
+            found = await unit.get_conversation(identity)
+            getattr(found, step)(**values)
+            await unit.save_conversation(found)
+            await unit.commit()
+
+    async def list_waiting() -> list[str]:
+        async with storage.begin(read_only=True) as unit:
+            return [each.id for each in await unit.list_unannounced_waiting()]
+
+    for identity, seconds in (("c1", 2.0), ("c2", 1.0), ("c3", 3.0)):
+        await add_records(storage, replace(asked(identity, seconds=-9), ended_at=after(-8)), asked(identity))
+        await change(identity, "hand_off", at=after(seconds), reason="citizen_asked", office_id="steueramt", service_id=None)
+    await change("c3", "claim", staff_id=1, staff_name="Frau Kaya", at=after(4))
+    assert await list_waiting() == ["c2", "c1"]
+    async with storage.begin() as unit:
+        await unit.note_waiting_announced("c2", at=after(5))
+        await unit.commit()
+    assert await list_waiting() == ["c1"]
+    async with storage.begin() as unit:
+        record = await unit.find_handoff("c2")
+        assert record is not None
+        await unit.save_handoff(record.claim(staff_id=1, at=after(6)))
+        await unit.commit()
+    assert await list_waiting() == ["c1"]
+    await change("c2", "claim", staff_id=1, staff_name="Frau Kaya", at=after(6))
+    await change("c2", "release", at=after(7))
+
+    assert await list_waiting() == ["c1", "c2"]
+
+
 async def test_notes_are_kept_in_order_and_go_with_the_conversation(storage: SqlStorage):
     """Each with its id; deleted with everything else."""
     await start(storage, "c1")

@@ -55,6 +55,8 @@ async def test_every_citizen_is_greeted_once_whatever_fails(stand_in):
     await asyncio.gather(*tasks, return_exceptions=True)
     await channel.close()
 
-    stored = [[m.text for m in messages if m.author != "citizen"] for messages in storage.tables.messages.values()]
+    labels = {"bot": "utter_bot_label\n", "system": ""}
+    all_messages = storage.tables.messages.values()
+    stored = [[labels[m.author] + m.text for m in messages if m.author != "citizen"] for messages in all_messages]
     assert [stand_in.texts_to(chat) for chat in range(1, 9)] == stored
     assert len(stand_in.calls_of("sendMessage")) == sum(map(len, stored)) + 6

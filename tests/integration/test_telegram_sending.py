@@ -29,9 +29,9 @@ async def channel(stand_in):
     await channel.close()
 
 
-def to_message(text, seq=2, **more):
-    """A stored message of the bot."""
-    return Message("c1", seq, Author.BOT, text, AT, **more)
+def to_message(text, seq=2, author=Author.SYSTEM, **more):
+    """A stored message, which has no label unless another is its author."""
+    return Message("c1", seq, author, text, AT, **more)
 
 
 async def test_message_arrives_with_its_buttons(stand_in, channel):
@@ -49,6 +49,15 @@ async def test_message_arrives_with_its_buttons(stand_in, channel):
     call = stand_in.calls_of("sendMessage")[0]
     assert call["link_preview_options"] == {"is_disabled": True}
     assert "parse_mode" not in call
+
+
+async def test_machine_is_named_above_each_part(stand_in, channel):
+    """Telegram's limit holds with the label."""
+    await channel.send("42", to_message("x" * 8_100, author=Author.BOT))
+
+    texts = stand_in.texts_to(42)
+    assert [text.splitlines()[0] for text in texts] == ["utter_bot_label"] * 2
+    assert sum(text.count("x") for text in texts) == 8_100
 
 
 async def test_long_message_is_split(stand_in, channel):

@@ -28,6 +28,7 @@ __all__ = ["stand_in"]
 
 KIM = 42
 SECRET = "geheim-genug-16-Zeichen"
+LABEL = "Chatbot (automatische Antwort):"
 FEE = '/ask_fee{"service": "personalausweis"}'
 ANSWER = to_reply(
     "Verlust bitte melden.",
@@ -184,6 +185,33 @@ def test_rating_is_given_by_a_digit(program: Program, stand_in: StandIn, engine:
     assert [each["payload"] for each in engine.seen] == ["/request_human"]
 
 
+def test_words_with_a_rating_are_asked_for_and_can_be_kept_back(
+    program: Program, stand_in: StandIn, engine: StubEngine
+) -> None:
+    """The button below the thanks, the one to cancel, and the words that go to the team only."""
+    stand_in.citizen_writes(KIM, "/mensch")
+    staff = program.staff()
+    (row,) = until(lambda: staff.queue()["waiting"])
+    staff.do("claim", row["id"])
+    staff.do("resolve", row["id"], result="answered")
+    asked = until(lambda: [m for m in stand_in.messages_to(KIM) if len(rows_of(m)) == 1 and len(rows_of(m)[0]) == 5])[0]
+    stand_in.citizen_presses(KIM, asked["message_id"], "5")
+    text = program.town.answers.responses.text
+    thanks = reads(stand_in, text("utter_thanks_for_rating", "de"))
+    stand_in.citizen_presses(KIM, thanks["message_id"], "Noch etwas dazu sagen")
+    question = reads(stand_in, text("utter_ask_comment", "de"))
+    stand_in.citizen_presses(KIM, question["message_id"], "Doch nichts sagen")
+    reads(stand_in, text("utter_comment_cancelled", "de"))
+    stand_in.citizen_presses(KIM, thanks["message_id"], "Noch etwas dazu sagen")
+    until(lambda: stand_in.texts_to(KIM).count(question["text"]) == 2)
+    stand_in.citizen_writes(KIM, "Sehr freundlich")
+    reads(stand_in, text("utter_thanks_for_comment", "de"))
+
+    feedback = staff.http.get(f"/api/conversations/{row['id']}").json()["conversation"]["feedback"]
+    assert [(each["rating"], each["comment"]) for each in feedback] == [(5, "Sehr freundlich")]
+    assert [each["payload"] for each in engine.seen] == ["/request_human"]
+
+
 def rows_of(message: Json) -> list[list[str]]:
     """The titles below a message, row by row."""
     keyboard = (message.get("reply_markup") or {}).get("inline_keyboard", [])
@@ -224,11 +252,11 @@ def test_faults_of_telegram_lose_and_double_nothing(program: Program, stand_in: 
         reads(stand_in, "Antwort auf: zwei", chat, seconds=20)
 
     for chat in chats:
-        assert [text.split(".")[0][:20] for text in stand_in.texts_to(chat)] == [
-            "Guten Tag! Ich bin d",
-            "Noch ein Hinweis zu ",
-            "Antwort auf: eins",
-            "Antwort auf: zwei",
+        assert [text.split(".")[0][:52] for text in stand_in.texts_to(chat)] == [
+            f"{LABEL}\nGuten Tag! Ich bin d",
+            "Noch ein Hinweis zu Telegram: Nachrichten laufen hie",
+            f"{LABEL}\nAntwort auf: eins",
+            f"{LABEL}\nAntwort auf: zwei",
         ]
     assert sorted(engine.texts) == ["eins"] * 3 + ["zwei"] * 3
 

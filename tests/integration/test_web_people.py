@@ -143,6 +143,28 @@ def test_rating_after_the_end(program: Program, staff: StaffClient) -> None:
     assert citizen.status == "resolved"
 
 
+def test_words_with_a_rating_reach_the_team(program: Program, staff: StaffClient, engine: StubEngine) -> None:
+    """Asked for by a button, thanked for, read at the console and in the figures; the next message is for the bot."""
+    citizen = calls_person(program)
+    staff.do("claim", citizen.id)
+    staff.do("resolve", citizen.id, result="answered")
+    asked = until(lambda: [m for m in citizen.messages() if m["purpose"] == "rating"])[0]
+    thanks = citizen.asks("4", button={"seq": asked["seq"], "index": 3})[0]
+    question = citizen.asks(thanks["buttons"][0]["title"], button={"seq": thanks["seq"], "index": 0})[0]
+    told = citizen.asks("Das ging schnell.")
+    seen = len(engine.texts)
+    feedback = staff.http.get(f"/api/conversations/{citizen.id}").json()["conversation"]["feedback"]
+
+    text = program.town.answers.responses.text
+    assert [button["title"] for button in thanks["buttons"]] == ["Noch etwas dazu sagen"]
+    assert question["text"] == text("utter_ask_comment", "de")
+    assert [(each["author"], each["text"]) for each in told] == [("system", text("utter_thanks_for_comment", "de"))]
+    assert [(each["rating"], each["comment"]) for each in feedback] == [(4, "Das ging schnell.")]
+    assert citizen.status == "resolved"
+    assert citizen.asks("Noch etwas")[-1]["text"] == "Antwort auf: Noch etwas"
+    assert len(engine.texts) == seen + 1
+
+
 def test_ticket_is_asked_for_by_its_number(engine: StubEngine, tmp_path: Path) -> None:
     """Its own citizen is told how it stands; somebody else is not even told that it exists."""
     town = copy_town(tmp_path, hours="closed")

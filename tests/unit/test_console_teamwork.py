@@ -319,6 +319,40 @@ async def test_leads_see_their_team_and_administrators_everything(brandt: httpx.
     assert (await brandt.get("api/figures")).json()["offices"] == []
 
 
+async def test_lead_reads_the_last_words_of_citizens(brandt: httpx.AsyncClient, town: Town) -> None:
+    """Of the own team, the latest first and at most twenty; neither who answered nor what was not commented."""
+    staff_id = town.storage.tables.staff["kaya"][0].id
+    await add_records(town, "buergerbuero", staff_id, waits=tuple(range(1, 26)))
+    await add_records(town, "steueramt", staff_id, waits=(40,))
+    records = town.storage.tables.handoffs
+    records[:] = [replace(each, comment=f"Nr. {each.wait.seconds}") if each.wait else each for each in records]
+    comments = (await brandt.get("api/figures")).json()["comments"]
+
+    assert [each["comment"] for each in comments] == [f"Nr. {number}" for number in range(25, 5, -1)]
+    assert comments[0] == {
+        "conversation_id": "buergerbuero-24-25",
+        "office": "Bürgerbüro",
+        "ended_at": "2026-11-23T10:12:25Z",
+        "rating": 4,
+        "comment": "Nr. 25",
+    }
+
+
+async def test_staff_read_what_the_citizen_said_of_earlier_handoffs(kaya: httpx.AsyncClient, town: Town) -> None:
+    """Also while people have the conversation again; what was not rated is not listed."""
+    first = next(each for each in town.storage.tables.handoffs if each.conversation_id == "anna")
+    earlier = (
+        replace(first, id=town.storage.tables.next_id()).end(Result.ANSWERED, at=MONDAY).rate(2).comment_on("Zu langsam")
+    )
+    town.storage.tables.handoffs[:] = [earlier, first]
+
+    feedback = (await read(kaya))["feedback"]
+    assert isinstance(feedback, list)
+    assert [(each["rating"], each["comment"], each["ended_at"]) for each in feedback] == [
+        (2, "Zu langsam", MONDAY.isoformat().replace("+00:00", "Z"))
+    ]
+
+
 async def add_records(town: Town, office: str, staff_id: int, *, waits: tuple[int, ...], at: datetime = MONDAY) -> None:
     """Handoffs that are over: claimed after so many seconds, answered five seconds later, rated with four."""
     for number, wait in enumerate(waits):

@@ -19,6 +19,7 @@ AT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TEXTS = {
     "utter_source_line": {"de": "Quelle: {title} · Stand {date}\n{url}", "en": "Source: {title} · as of {date}\n{url}"},
     "utter_source_line_undated": {"de": "Quelle: {title}\n{url}", "en": "Source: {title}\n{url}"},
+    "utter_bot_label": {"de": "Programm:", "en": "Program:"},
     "utter_staff_label": {"de": "{name}, Rathaus:", "en": "{name}, town hall:"},
 }
 
@@ -39,25 +40,25 @@ def test_source_and_date_come_last():
     message = to_message(**source, reviewed_on=date(2026, 11, 20))
 
     assert to_texts(message) == [
-        "Der Ausweis kostet 37 Euro.\n\nQuelle: Stadt Musterstadt · Stand 20.11.2026\nhttps://www.musterstadt.example/"
+        "Programm:\nDer Ausweis kostet 37 Euro.\n\nQuelle: Stadt Musterstadt · Stand 20.11.2026\nhttps://www.musterstadt.example/"
     ]
 
 
 def test_source_without_date_or_address():
     """What is not known leaves no gap."""
-    assert to_texts(to_message(source_title="Satzung")) == ["Der Ausweis kostet 37 Euro.\n\nQuelle: Satzung"]
+    assert to_texts(to_message(source_title="Satzung")) == ["Programm:\nDer Ausweis kostet 37 Euro.\n\nQuelle: Satzung"]
 
 
 def test_english_message():
     """The words around an answer are in the conversation's language."""
     message = to_message("It costs 37 euros.", source_title="Town", reviewed_on=date(2026, 5, 6), meta={"language": "en"})
 
-    assert to_texts(message) == ["It costs 37 euros.\n\nSource: Town · as of 6 May 2026"]
+    assert to_texts(message) == ["Program:\nIt costs 37 euros.\n\nSource: Town · as of 6 May 2026"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_around_an_answer_are_in_its_language(language):
-    """Source and name of a person are told in each language of the town; only English writes the date in words."""
+    """Source and who answers are told in each language of the town; only English writes the date in words."""
     responses = DomainResponses.load(PROJECT_DIR / "domain.yml")
     meta = {"language": language}
     answer = to_message(source_title="Satzung", reviewed_on=date(2026, 5, 6), meta=meta)
@@ -68,6 +69,7 @@ def test_words_around_an_answer_are_in_its_language(language):
         responses.text("utter_source_line", language, title="Satzung", date=day, url="")
         in to_parts(answer, responses)[0].text
     )
+    assert to_parts(answer, responses)[0].text.startswith(f"{responses.text('utter_bot_label', language)}\nDer Ausweis")
     assert (
         to_parts(person, responses)[0].text == f"{responses.text('utter_staff_label', language, name='Frau Sommer')}\nGern."
     )
@@ -78,7 +80,7 @@ def test_unknown_language_is_german(language):
     """Whatever is stored as language, the message goes out."""
     message = to_message(source_title="Satzung", meta={"language": language})
 
-    assert to_texts(message) == ["Der Ausweis kostet 37 Euro.\n\nQuelle: Satzung"]
+    assert to_texts(message) == ["Programm:\nDer Ausweis kostet 37 Euro.\n\nQuelle: Satzung"]
 
 
 def test_person_is_named():
@@ -96,9 +98,21 @@ def test_rows_after_a_short_title_and_a_long_one():
     assert [[button.text for button in row] for row in rows] == [["Ja"], ["Ein recht langer Titel"], ["Nein", "Doch"]]
 
 
-def test_label_of_the_message():
-    """After a person wrote, the bot's message is labelled with what the use case gave it."""
-    assert to_texts(to_message("Gern.", meta={"label": "Antwort des Programms:"})) == ["Antwort des Programms:\nGern."]
+def test_machine_is_named_and_the_system_is_not():
+    """Whoever reads the chat sees of each answer that no person wrote it; whatever is stored beside it changes nothing."""
+    assert to_texts(to_message("Gern.", meta={"label": "Frau Sommer:"})) == ["Programm:\nGern."]
+    assert to_texts(to_message("Es geht weiter.", Author.SYSTEM)) == ["Es geht weiter."]
+
+
+@pytest.mark.parametrize(("author", "label"), [(Author.BOT, "Programm:"), (Author.STAFF, "Frau Sommer, Rathaus:")])
+@pytest.mark.parametrize("length", [MAX_UNITS - 30, MAX_UNITS - 10, MAX_UNITS, 2 * MAX_UNITS - 1])
+def test_each_part_says_who_answers(author, label, length):
+    """With its label each part fits Telegram, and nothing is lost."""
+    texts = to_texts(to_message("ü" * length, author, author_name="Frau Sommer" if author is Author.STAFF else None))
+
+    assert all(text.startswith(f"{label}\n") for text in texts)
+    assert max(map(utf16_length, texts)) <= MAX_UNITS
+    assert "".join(text.removeprefix(f"{label}\n") for text in texts) == "ü" * length
 
 
 def test_long_message_has_its_buttons_below_the_last_part():
@@ -164,7 +178,7 @@ def test_address_that_no_button_takes_is_written_out(url):
     """Telegram refuses a whole message for such a button, so the citizen gets it as text."""
     parts = to_parts(to_message("Rufen Sie an.", links=(Link("Kontakt", url),)), FakeResponses(TEXTS))
 
-    assert (parts[0].text, parts[0].keyboard) == (f"Rufen Sie an.\n\nKontakt: {url}", None)
+    assert (parts[0].text, parts[0].keyboard) == (f"Programm:\nRufen Sie an.\n\nKontakt: {url}", None)
 
 
 def test_dates_are_unmistakable():

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.isolation import isolate_numbers
 from bot.channels.sources import to_source_line
-from bot.channels.telegram.texts import split_text
+from bot.channels.telegram.texts import MAX_UNITS, split_text, utf16_length
 from bot.domain.languages import to_known
 from bot.domain.messages import Author, Button, Link, Message
 from bot.ports import Responses
@@ -20,7 +20,7 @@ _BUTTON_URL = re.compile(r"https?://[^\s/?#]*\w\.\w[^\s]*")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One chat message: at most 4,096 UTF-16 units of plain text, buttons below the last part only."""
+    """One chat message: at most 4,096 UTF-16 units of plain text with its label, buttons below the last part only."""
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
@@ -34,16 +34,20 @@ class Part:
 
 
 def to_parts(message: Message, responses: Responses) -> list[Part]:
-    """Convert a message; none where it holds nothing readable. Its language is `meta["language"]`, else German."""
+    """Convert a message; none where it holds nothing readable. Its language is `meta["language"]`, else German.
+
+    Above each part stands who answers, a person or the machine; what the system says of itself needs no label.
+    """
     language = to_known(message.meta.get("language"))
+    label = _label(message, language, responses)
     sections = [
-        "\n".join(filter(None, (_label(message, language, responses), isolate_numbers(message.text.strip())))),
+        isolate_numbers(message.text.strip()),
         "\n".join(f"{link.title}: {link.url}" for link in message.links if not _fits_button(link)),
         to_source_line(message, language, responses),
     ]
-    texts = split_text("\n\n".join(filter(None, sections)))
+    texts = split_text("\n\n".join(filter(None, sections)), MAX_UNITS - utf16_length(label))
     keyboard = to_keyboard(message.seq, message.buttons, message.links)
-    return [Part(text, keyboard if number == len(texts) else None) for number, text in enumerate(texts, start=1)]
+    return [Part(label + text, keyboard if number == len(texts) else None) for number, text in enumerate(texts, start=1)]
 
 
 def to_keyboard(seq: int, buttons: Sequence[Button], links: Sequence[Link]) -> InlineKeyboardMarkup | None:
@@ -78,11 +82,11 @@ def _to_pairs(buttons: Sequence[InlineKeyboardButton]) -> Iterator[list[InlineKe
 
 
 def _label(message: Message, language: str, responses: Responses) -> str:
-    label = message.meta.get("label")
-    if isinstance(label, str) and label:
-        return label
+    """A line of its own; empty where nobody needs to be named."""
+    if message.author is Author.BOT:
+        return f"{responses.reply('utter_bot_label', language).text}\n"
     if message.author is Author.STAFF and message.author_name:
-        return responses.reply("utter_staff_label", language, name=message.author_name).text
+        return f"{responses.reply('utter_staff_label', language, name=message.author_name).text}\n"
     return ""
 
 

@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { Canned } from "./canned.js";
 import { Composer } from "./composer.js";
+import { feedbackText } from "./feedback.js";
 import { closeMenu, keepMenuTidy } from "./menu.js";
 import { byId, confirm, make, notify, setText, show } from "./dom.js";
 import { Messages } from "./messages.js";
@@ -201,7 +202,7 @@ export class ConversationView {
       ["fact_ticket", ticket && `#${ticket.number}`],
       ["fact_due", ticket && dayAndTime(ticket.due_at)],
       ["fact_question", ticket?.question],
-      ["fact_rating", this.#current.rating && word("rating_of_five", { rating: this.#current.rating })],
+      ["fact_rating", (this.#current.feedback ?? []).map(feedbackText).join("\n")],
       ["fact_guesses", this.#guesses.map(guessText).join("\n")],
     ];
     const shown = facts.filter(([, value]) => value);

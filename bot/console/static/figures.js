@@ -1,7 +1,8 @@
-/** What team leads count, in a dialog: waits, first replies, ratings and results of the last days. */
+/** What team leads count, in a dialog: waits, first replies, ratings, results and citizens' words of the last days. */
 
 import { get } from "./api.js";
-import { byId, make, setText } from "./dom.js";
+import { byId, make, setText, show } from "./dom.js";
+import { feedbackItem } from "./feedback.js";
 import { duration, hasWord, word } from "./words.js";
 
 export class Figures {
@@ -30,13 +31,15 @@ export class Figures {
   }
 }
 
-function render({ all, offices, staff }) {
+function render({ all, offices, staff, comments }) {
   setText(byId("figures-state"), word("figures_hint"));
   byId("figures-rows").replaceChildren(
     toRow({ ...all, name: word("figures_all") }, "total"),
     ...offices.map((each, number) => toRow(each, number ? "" : "first")),
     ...staff.map((each, number) => toRow(each, number ? "" : "first")),
   );
+  show(byId("figures-no-comments"), !comments.length);
+  byId("figures-comments").replaceChildren(...comments.map((each) => feedbackItem(each, () => byId("figures").close())));
   const results = Object.entries(all.results).filter(([, count]) => count);
   byId("figures-results").replaceChildren(
     ...results.map(([result, count]) =>
