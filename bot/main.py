@@ -35,10 +35,10 @@ from bot.knowledge.loader import load_knowledge
 from bot.knowledge.yaml_file import YamlFile
 from bot.metrics import MeasuredAssistant, MeasuredSender, Metrics
 from bot.notifications import MailNotifier, SilentNotifier, SmtpOptions
-from bot.ports import Assistant
+from bot.ports import Assistant, Clock
 from bot.settings import Settings
 from bot.storage import SqlStorage, open_storage
-from bot.upkeep import Loop, Upkeep
+from bot.upkeep import PACE, Loop, Pace, Upkeep
 from bot.use_cases.answer_next import TurnWorker
 from bot.use_cases.approval import withhold_unsure
 from bot.use_cases.citizen_left import citizen_left
@@ -76,6 +76,8 @@ class Town:
     supervisor: EngineSupervisor | None
     metrics: Metrics
     notifier: MailNotifier | SilentNotifier
+    now: Clock
+    pace: Pace
     telegram: TelegramChannel | None = None
     ended_loop: str | None = None
     remote_status: EngineStatus = field(default_factory=lambda: EngineStatus("starting"))
@@ -102,7 +104,7 @@ class Town:
         return self.metrics.render()
 
 
-def build_town(settings: Settings, *, announce: Announce) -> Town:
+def build_town(settings: Settings, *, announce: Announce, now: Clock = utc_now, pace: Pace = PACE) -> Town:
     """Make all parts; nothing is started and no connection opened. Raises SettingsError, KnowledgeError."""
     answers = load_answers(settings)
     storage = open_storage(settings.database_address)
@@ -120,14 +122,14 @@ def build_town(settings: Settings, *, announce: Announce) -> Town:
             settings.timezone,
         )
         supervisor = EngineSupervisor(command, engine, announce=announce)
-    town = Town(settings, answers, storage, engine, supervisor, Metrics(), _notifier(settings, answers))
+    town = Town(settings, answers, storage, engine, supervisor, Metrics(), _notifier(settings, answers, now), now, pace)
     town.telegram = _telegram(town)
     return town
 
 
-def create_app(settings: Settings, *, announce: Announce) -> FastAPI:
+def create_app(settings: Settings, *, announce: Announce, now: Clock = utc_now, pace: Pace = PACE) -> FastAPI:
     """The web application with all routes; its lifespan starts and ends the loops."""
-    town = build_town(settings, announce=announce)
+    town = build_town(settings, announce=announce, now=now, pace=pace)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -169,7 +171,7 @@ def _widget_api(town: Town) -> FastAPI:
         storage=town.storage,
         events=town.storage.events,
         responses=town.answers.responses,
-        now=utc_now,
+        now=town.now,
         municipality=town.answers.knowledge.municipality,
         texts=YamlFile(town.settings.data_dir / "widget.yml").content,
         knowledge=town.answers.knowledge,
@@ -187,9 +189,9 @@ def _console_dependencies(town: Town) -> ConsoleDependencies:
         knowledge=town.answers.knowledge,
         promise=town.answers.promise,
         suggest=partial(
-            suggest_answers, storage=town.storage, assistant=_assistant(town), answers=town.answers, now=utc_now
+            suggest_answers, storage=town.storage, assistant=_assistant(town), answers=town.answers, now=town.now
         ),
-        now=utc_now,
+        now=town.now,
         label=town.answers.knowledge.label,
         public_url=town.settings.base_url,
         timezone=municipality.timezone,
@@ -210,15 +212,15 @@ def _telegram(town: Town) -> TelegramChannel | None:
     )
 
     async def receive(message: IncomingMessage) -> object:
-        return await receive_message(message, storage=town.storage, responses=town.answers.responses, now=utc_now)
+        return await receive_message(message, storage=town.storage, responses=town.answers.responses, now=town.now)
 
     async def drop_recipient(address: str) -> None:
-        await citizen_left(TELEGRAM, address, storage=town.storage, now=utc_now)
+        await citizen_left(TELEGRAM, address, storage=town.storage, now=town.now)
 
     return TelegramChannel(options, receive=receive, drop_recipient=drop_recipient, responses=town.answers.responses)
 
 
-def _notifier(settings: Settings, answers: Answers) -> MailNotifier | SilentNotifier:
+def _notifier(settings: Settings, answers: Answers, now: Clock) -> MailNotifier | SilentNotifier:
     if not settings.smtp_host:
         return SilentNotifier()
     options = SmtpOptions(
@@ -230,7 +232,7 @@ def _notifier(settings: Settings, answers: Answers) -> MailNotifier | SilentNoti
         password=settings.smtp_password.get_secret_value(),
     )
     zone = ZoneInfo(answers.knowledge.municipality.timezone)
-    return MailNotifier(options, console_url=f"{settings.base_url}/console", zone=zone, now=utc_now)
+    return MailNotifier(options, console_url=f"{settings.base_url}/console", zone=zone, now=now)
 
 
 def _assistant(town: Town) -> Assistant:
@@ -245,7 +247,7 @@ def _turn_workers(town: Town) -> list[TurnWorker]:
     def withhold(turn: Turn, question: str, at: datetime) -> Turn:
         return withhold_unsure(turn, question, below=below, knowledge=knowledge, at=at)
 
-    assistant = ApprovingAssistant(MeasuredAssistant(_assistant(town), town.metrics), withhold, utc_now)
+    assistant = ApprovingAssistant(MeasuredAssistant(_assistant(town), town.metrics), withhold, town.now)
     return [
         TurnWorker(
             name=f"{town.worker}-{number}",
@@ -254,7 +256,7 @@ def _turn_workers(town: Town) -> list[TurnWorker]:
             responses=town.answers.responses,
             knowledge=town.answers.knowledge,
             promise=town.answers.promise,
-            now=utc_now,
+            now=town.now,
             lease=timedelta(seconds=town.settings.turn_timeout) + LEASE_MARGIN,
         )
         for number in range(TURNS_AT_ONCE)
@@ -285,10 +287,11 @@ def _loops(town: Town) -> Iterator[tuple[str, Loop]]:
     yield "engine", town.supervisor.run() if town.supervisor else _watch_remote_engine(town)
     if town.telegram:
         yield "telegram", town.telegram.run()
-        yield "telegram typing", town.telegram.show_typing(town.storage, town.storage.events, utc_now)
+        yield "telegram typing", town.telegram.show_typing(town.storage, town.storage.events, town.now)
     if isinstance(town.notifier, MailNotifier):
         yield "mail", town.notifier.run()
-    yield from Upkeep(town.settings, town.answers, town.storage, town.metrics, town.notifier, utc_now).loops()
+    upkeep = Upkeep(town.settings, town.answers, town.storage, town.metrics, town.notifier, town.now, town.pace)
+    yield from upkeep.loops()
     if town.telegram:
         yield "outbox", _outbox(town, town.telegram)
     yield "turns", pump.run()
@@ -321,7 +324,7 @@ async def _outbox(town: Town, channel: TelegramChannel) -> None:
 
     async def deliver() -> None:
         await deliver_outbox(
-            channel=TELEGRAM, sender=sender, storage=town.storage, worker=f"{town.worker}-outbox", now=utc_now
+            channel=TELEGRAM, sender=sender, storage=town.storage, worker=f"{town.worker}-outbox", now=town.now
         )
 
     await run_on_changes(deliver, town.storage.events, name="outbox")

@@ -18,9 +18,20 @@ from bot.use_cases.purge_expired import purge_expired
 from bot.use_cases.wake_snoozed import wake_snoozed
 from bot.workers import run_every
 
-OFTEN, SELDOM, HOURLY = 10.0, 60.0, 3600.0
 Loop = Coroutine[Any, Any, None]
 Step = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds from one look to the next."""
+
+    often: float = 10.0
+    seldom: float = 60.0
+    hourly: float = 3600.0
+
+
+PACE = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +44,18 @@ class Upkeep:
     metrics: Metrics
     notifier: Notifier
     now: Clock
+    pace: Pace
 
     def loops(self) -> Iterator[tuple[str, Loop]]:
         """Name and work of each loop."""
         steps: tuple[tuple[str, Step, float], ...] = (
-            ("expire waiting", self._expire_waiting, OFTEN),
-            ("expire held", self._expire_held, OFTEN),
-            ("wake snoozed", self._wake_snoozed, OFTEN),
-            ("announce tickets", self._announce_tickets, OFTEN),
-            ("announce waiting", self._announce_waiting, OFTEN),
-            ("escalate tickets", self._escalate_tickets, SELDOM),
-            ("purge", self._purge, HOURLY),
+            ("expire waiting", self._expire_waiting, self.pace.often),
+            ("expire held", self._expire_held, self.pace.often),
+            ("wake snoozed", self._wake_snoozed, self.pace.often),
+            ("announce tickets", self._announce_tickets, self.pace.often),
+            ("announce waiting", self._announce_waiting, self.pace.often),
+            ("escalate tickets", self._escalate_tickets, self.pace.seldom),
+            ("purge", self._purge, self.pace.hourly),
         )
         for name, step, seconds in steps:
             yield name, run_every(step, seconds, name=name)

@@ -5,7 +5,7 @@ import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.conversations import Conversation
@@ -31,6 +31,27 @@ class FakeClock:
     def advance(self, amount: timedelta) -> None:
         """Let time pass."""
         self.moment += amount
+
+
+class MovableClock:
+    """A `Clock` that goes on by itself, from a moment of one's choice, and can be moved on."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._ahead = moment - datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        """The moment it is."""
+        return datetime.now(UTC) + self._ahead
+
+    def move_to(self, moment: datetime) -> None:
+        """Let it be later."""
+        if moment < self():
+            raise ValueError("time does not run backwards")
+        self._ahead = moment - datetime.now(UTC)
+
+    def advance(self, amount: timedelta) -> None:
+        """Let time pass."""
+        self.move_to(self() + amount)
 
 
 class FakeResponses:

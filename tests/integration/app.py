@@ -31,16 +31,21 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.assistant.engine_client import EngineStatus
-from bot.main import Town, create_app
+from bot.main import Town, create_app, utc_now
+from bot.ports import Clock
 from bot.settings import PROJECT_ROOT, Settings
 from bot.staff_commands import add
+from bot.upkeep import PACE, Pace
 from bot.use_cases.set_duties import Duties
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
-Hours = Literal["open", "closed"]
+Hours = Literal["open", "closed", "weekdays"]
 NOBODY = "http://127.0.0.1:1"
 ROUND_THE_CLOCK = ["00:00-24:00"]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+OFFICE_HOURS = {"steueramt": ["08:00-12:00"]}
+USUAL_HOURS = ["08:00-16:00"]
 
 
 def until(look: Callable[[], Found], seconds: float = 8.0) -> Found:
@@ -61,7 +66,10 @@ def listen() -> socket.socket:
 
 
 def copy_town(folder: Path, hours: Hours = "open") -> Path:
-    """A project folder whose offices are open round the clock today, or closed; from the day after tomorrow as usual."""
+    """A project folder whose offices are open round the clock today, or closed; from the day after tomorrow as usual.
+
+    With "weekdays" they are open on weekdays from 8 to 16 and the tax office until 12, whatever the day is today.
+    """
     town = folder / "town"
     for name in ("config.yml", "domain.yml"):
         town.mkdir(parents=True, exist_ok=True)
@@ -75,6 +83,10 @@ def copy_town(folder: Path, hours: Hours = "open") -> Path:
 
 def _with_hours(content: str, hours: Hours) -> str:
     office: Json = yaml.safe_load(content)
+    if hours == "weekdays":
+        office["opening_hours"] = dict.fromkeys(WEEKDAYS, OFFICE_HOURS.get(office["id"], USUAL_HOURS))
+        office.pop("exceptions", None)
+        return _to_yaml(office)
     now = datetime.now(UTC).date()
     near = [now + timedelta(days=day) for day in (-1, 0, 1)]
     reason = {"de": "Probe", "en": "trial"}
@@ -82,6 +94,10 @@ def _with_hours(content: str, hours: Hours) -> str:
         office["exceptions"] = [{"date": day, "reason": reason, "opening_hours": ROUND_THE_CLOCK} for day in near]
     else:
         office["exceptions"] = [{"from": near[0], "to": near[-1], "reason": reason}]
+    return _to_yaml(office)
+
+
+def _to_yaml(office: Json) -> str:
     return yaml.safe_dump(office, allow_unicode=True, sort_keys=False)
 
 
@@ -222,12 +238,12 @@ class Program:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Program]:
+def running(settings: Settings, *, now: Clock = utc_now, pace: Pace = PACE) -> Iterator[Program]:
     """The real application within the block."""
     announced: list[EngineStatus] = []
     with listen() as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        app = create_app(settings, announce=announced.append)
+        app = create_app(settings, announce=announced.append, now=now, pace=pace)
         with serving(app, listener) as url, contextlib.ExitStack() as people:
             http = people.enter_context(httpx.Client(base_url=url, timeout=10, trust_env=False, verify=False))
             yield Program(url, app.state.town, people, http)
