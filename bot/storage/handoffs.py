@@ -131,12 +131,12 @@ class Handoffs(Part):
 
 
 def _held() -> Select[tuple[object, ...]]:
+    said = messages.alias()
     answered = (
         select(func.coalesce(func.max(messages.c.seq), 0))
-        .where(messages.c.conversation_id == conversations.c.id, messages.c.author == Author.STAFF.value)
+        .where(messages.c.conversation_id == said.c.conversation_id, messages.c.author == Author.STAFF.value)
         .scalar_subquery()
     )
-    said = messages.alias()
     unanswered_since = (
         select(func.min(said.c.created_at))
         .where(said.c.conversation_id == conversations.c.id, said.c.author == Author.CITIZEN.value, said.c.seq > answered)

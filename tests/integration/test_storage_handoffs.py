@@ -107,6 +107,19 @@ async def test_tickets_of_several_offices_are_open_beside_each_other(storage: Sq
         ]
 
 
+async def test_replies_in_other_conversations_are_no_answer(storage: SqlStorage):
+    """Whoever waits for their own person is seen, however much is answered elsewhere."""
+    await employ(storage, "oez")
+    await add(storage, held("c1"), held("lively"))
+    for number in range(1, 9):
+        await answer(storage, "lively", "Gern", author=Author.STAFF, at=after(number))
+    await ask(storage, "c1", "1", at=after(2))
+
+    async with storage.begin(read_only=True) as unit:
+        found = {each.conversation.id: each.unanswered_since for each in await unit.list_held()}
+    assert found == {"c1": after(2), "lively": None}
+
+
 async def test_held_conversations_say_since_when_nobody_answers(storage: SqlStorage):
     """The oldest message of the citizen after the last of a person; words of the bot and the system are no answer."""
     await employ(storage, "oez")

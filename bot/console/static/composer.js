@@ -61,6 +61,7 @@ export class Composer {
     if (!this.#mayWrite || this.#sending.has(this.#conversationId)) return;
     const draft = this.#box.value;
     this.#box.value = text;
+    this.#update();
     await this.#submit();
     if (this.#box.value === "") {
       this.#box.value = draft;
