@@ -208,7 +208,11 @@ class UnitOfWork(Protocol):
 
     async def find_typing(self, conversation_id: str) -> Typing: ...
     async def search_conversations(self, text: str, *, limit: int) -> list[Conversation]:
-        """Conversations that people were asked for and in which the text occurs (messages, notes, ticket numbers)."""
+        """Conversations that people were asked for and in which the text occurs, in what staff may read.
+
+        Those are messages, notes, ticket numbers and comments; of a conversation that people do not have now only the
+        messages until the end of its last handoff.
+        """
 
     # staff
     async def add_staff(self, *, username: str, display_name: str, password_hash: str) -> StaffMember:

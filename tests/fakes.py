@@ -458,7 +458,7 @@ class InMemoryUnitOfWork:
     async def list_open_tickets(self, conversation_id: str) -> list[Ticket]:
         """The open tickets of the conversation by due time."""
         found = [t for t in self._tables.tickets.values() if t.conversation_id == conversation_id and t.is_open]
-        return sorted(found, key=lambda ticket: (ticket.due_at, ticket.number))
+        return sorted(found, key=lambda ticket: (ticket.due_at, ticket.created_at, ticket.number))
 
     async def close_ticket(self, number: str, *, at: datetime) -> None:
         """Close it; raises NotFound."""
@@ -632,10 +632,22 @@ class InMemoryUnitOfWork:
     async def search_conversations(self, text: str, *, limit: int) -> list[Conversation]:
         """Conversations that people were asked for and in which the text occurs, the latest first."""
         wanted, tables = text.lower(), self._tables
-        asked = {each.conversation_id for each in [*tables.handoffs, *tables.tickets.values()]}
-        texts = [(m.conversation_id, m.text) for each in tables.messages.values() for m in each]
+        ticketed = {each.conversation_id for each in tables.tickets.values() if each.is_open}
+        last = {each.conversation_id: each for each in tables.handoffs}
+        asked = {*last, *ticketed}
+        texts = [
+            (m.conversation_id, m.text)
+            for id_, said in tables.messages.items()
+            for m in said
+            if id_ in ticketed
+            or tables.conversations[id_].is_with_people
+            or id_ not in last
+            or (ended_at := last[id_].ended_at) is None
+            or m.created_at <= ended_at
+        ]
         texts += [(each.conversation_id, each.text) for each in tables.notes]
         texts += [(each.conversation_id, each.number) for each in tables.tickets.values()]
+        texts += [(each.conversation_id, each.comment) for each in tables.handoffs if each.comment]
         found = {id_ for id_, said in texts if id_ in asked and wanted in said.lower()}
         hits = [copy.deepcopy(tables.conversations[id_]) for id_ in found]
         return sorted(hits, key=lambda c: c.last_message_at or c.created_at, reverse=True)[:limit]
@@ -730,10 +742,10 @@ def _is_queued(entry: QueueEntry) -> bool:
     return entry.conversation.is_with_people or entry.ticket is not None
 
 
-def _queue_order(entry: QueueEntry) -> tuple[int, datetime]:
-    conversation = entry.conversation
+def _queue_order(entry: QueueEntry) -> tuple[int, datetime, datetime, str]:
+    conversation, ticket = entry.conversation, entry.ticket
     if conversation.waiting_since is not None and conversation.is_waiting:
-        return 0, conversation.waiting_since
-    if conversation.is_with_people or entry.ticket is None:
-        return 1, conversation.last_message_at or conversation.created_at
-    return 2, entry.ticket.due_at
+        return 0, conversation.waiting_since, conversation.created_at, conversation.id
+    if conversation.is_with_people or ticket is None:
+        return 1, conversation.last_message_at or conversation.created_at, conversation.created_at, conversation.id
+    return 2, ticket.due_at, ticket.created_at, ticket.number

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, exists, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, exists, func, insert, or_, select, update
 
 from bot.domain.conversations import Conversation
 from bot.domain.handoffs import HandoffRecord, Note
@@ -12,7 +12,18 @@ from bot.ports import Typing
 from bot.storage.base import Part
 from bot.storage.conversations import columns
 from bot.storage.rows import HANDOFF_FIELDS, from_handoff_record, to_conversation, to_handoff_record, to_note
-from bot.storage.tables import conversations, handoffs, is_open, messages, notes, staff, tickets, viewings
+from bot.storage.tables import (
+    conversations,
+    handoffs,
+    is_open,
+    is_snoozed,
+    is_unanswered,
+    messages,
+    notes,
+    staff,
+    tickets,
+    viewings,
+)
 
 _handoff_columns = [handoffs.c[name] for name in HANDOFF_FIELDS]
 
@@ -120,25 +131,48 @@ class Records(Part):
     async def search_conversations(self, text: str, *, limit: int) -> list[Conversation]:
         """Conversations that people were asked for and in which the text occurs, the latest first.
 
-        Case counts for nothing; it is looked for in messages, notes and ticket numbers.
+        Case counts for nothing; it is looked for in what staff may read: messages, notes, ticket numbers and comments.
         """
         pattern = f"%{_escaped(text.lower())}%"
 
-        def holds(column: Column[str]) -> ColumnElement[bool]:
-            return func.lower(column).like(pattern, escape="\\")
+        def occurs(table: Table, column: Column[str], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+            holds = func.lower(column).like(pattern, escape="\\")
+            return exists().where(table.c.conversation_id == conversations.c.id, holds, *conditions)
 
-        said = exists().where(messages.c.conversation_id == conversations.c.id, holds(messages.c.text))
-        noted = exists().where(notes.c.conversation_id == conversations.c.id, holds(notes.c.text))
-        numbered = exists().where(tickets.c.conversation_id == conversations.c.id, holds(tickets.c.number))
+        found = (
+            occurs(messages, messages.c.text, _is_for_staff()),
+            occurs(notes, notes.c.text),
+            occurs(tickets, tickets.c.number),
+            occurs(handoffs, handoffs.c.comment),
+        )
         asked = exists().where(handoffs.c.conversation_id == conversations.c.id)
-        ticketed = exists().where(tickets.c.conversation_id == conversations.c.id)
         statement = (
             select(*columns)
-            .where(or_(asked, ticketed), or_(said, noted, numbered))
+            .where(or_(asked, _has_open_ticket()), or_(*found))
             .order_by(conversations.c.last_message_at.desc())
             .limit(limit)
         )
         return [to_conversation(row) for row in await self._execute(statement)]
+
+
+def _is_for_staff() -> ColumnElement[bool]:
+    """Of a conversation that people do not have now, what was said until the end of its last handoff.
+
+    The same rule as `Accessed.is_for_staff` in bot/console/access.py: or a search would tell what may not be read.
+    """
+    ended_at = (
+        select(handoffs.c.ended_at)
+        .where(handoffs.c.conversation_id == conversations.c.id)
+        .order_by(handoffs.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    is_current = or_(is_open, is_snoozed, _has_open_ticket())
+    return or_(is_current, ended_at.is_(None), messages.c.created_at <= ended_at)
+
+
+def _has_open_ticket() -> ColumnElement[bool]:
+    return exists().where(tickets.c.conversation_id == conversations.c.id, is_unanswered)
 
 
 def _escaped(text: str) -> str:

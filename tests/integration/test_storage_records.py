@@ -1,7 +1,7 @@
 """Handoff records, notes, who looks and types, search, duties and presence, on both databases."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -210,6 +210,56 @@ async def test_search_looks_into_messages_notes_and_ticket_numbers(storage: SqlS
     assert await found_by(storage, "2026-0037") == ["ticketed"]
     assert await found_by(storage, "100%_s") == ["said"]
     assert await found_by(storage, "1%0") == await found_by(storage, "100__s") == await found_by(storage, "\\") == []
+
+
+async def test_search_finds_only_what_staff_may_read(storage: SqlStorage):
+    """Not what was said after people had done their part, until they have the conversation again; but the comment."""
+    await start(storage, "c1")
+    await add_records(storage, replace(asked("c1"), ended_at=after(1)), asked("c1"))
+    await ask(storage, "c1", "damals", at=after(5))
+    await end_last_handoff(storage, "c1", at=after(10), comment="Sehr freundlich")
+    await ask(storage, "c1", "danach", at=after(11))
+
+    assert await found_by(storage, "damals") == await found_by(storage, "freundlich") == ["c1"]
+    assert await found_by(storage, "danach") == []
+    async with storage.begin() as unit:
+        await unit.add_ticket(ticket("1", "c1"))
+        await unit.commit()
+    assert await found_by(storage, "danach") == ["c1"]
+    async with storage.begin() as unit:
+        await unit.close_ticket("1", at=after(12))
+        await unit.commit()
+    assert await found_by(storage, "danach") == []
+    async with storage.begin() as unit:
+        found = await unit.get_conversation("c1")
+        found.hand_off(at=after(13), reason="citizen_asked", office_id="steueramt", service_id=None)
+        await unit.save_conversation(found)
+        await unit.commit()
+
+    assert await found_by(storage, "danach") == ["c1"]
+
+
+async def end_last_handoff(storage: SqlStorage, identity: str, *, at: datetime, comment: str) -> None:
+    """People have done their part, and the citizen says something about it."""
+    async with storage.begin() as unit:
+        record = await unit.find_handoff(identity)
+        assert record
+        await unit.save_handoff(record.end(Result.ANSWERED, at=at).rate(5).comment_on(comment))
+        await unit.commit()
+
+
+async def test_conversation_with_nothing_but_a_closed_ticket_is_not_found(storage: SqlStorage):
+    """Nobody ever had it, and nobody has to do anything about it: it counts as not there."""
+    await start(storage, "c1")
+    async with storage.begin() as unit:
+        await unit.add_ticket(ticket("2026-0037", "c1"))
+        await unit.commit()
+    assert await found_by(storage, "2026-0037") == ["c1"]
+    async with storage.begin() as unit:
+        await unit.close_ticket("2026-0037", at=NOW)
+        await unit.commit()
+
+    assert await found_by(storage, "2026-0037") == []
 
 
 async def test_tickets_that_are_due_are_escalated_once(storage: SqlStorage):

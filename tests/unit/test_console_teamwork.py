@@ -280,14 +280,16 @@ async def test_search_takes_whatever_is_typed(kaya: httpx.AsyncClient, q: str, s
 
 
 async def test_what_the_bot_is_told_afterwards_is_not_for_staff(kaya: httpx.AsyncClient, town: Town) -> None:
-    """Once people have done their part, staff can read that, and nothing of what follows; nor can they take it."""
+    """Once people have done their part, staff read and find that, and nothing of what follows; nor can they take it."""
     await end_handoff(town, "anna")
     town.clock.advance(timedelta(minutes=1))
     await change(town, "anna", "reopen")
     await town.write("anna", "Etwas ganz anderes")
     whole = (await kaya.get(ANNA)).json()
     claimed = await kaya.post(f"{ANNA}/claim", json={})
+    found = [(await kaya.get("api/search", params={"q": q})).json()["rows"] for q in ("anderes", "kostet")]
 
+    assert [[row["id"] for row in rows] for rows in found] == [[], ["anna"]]
     assert [message["text"] for message in whole["messages"]][1:] == ["Was kostet ein Hund?"]
     assert whole["conversation"]["may"] == ["note"]
     assert error_of(claimed) == (404, "conversation_not_found")
