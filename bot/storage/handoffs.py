@@ -17,6 +17,7 @@ from bot.storage.tables import conversations, is_open, is_snoozed, is_unanswered
 _ticket_columns = [tickets.c[name] for name in TICKET_FIELDS]
 _TICKET_AT = len(columns)
 _TICKET_END = _TICKET_AT + len(TICKET_FIELDS)
+_due_first = (tickets.c.due_at, tickets.c.created_at, tickets.c.number)
 
 
 class Handoffs(Part):
@@ -44,7 +45,7 @@ class Handoffs(Part):
     async def list_open_tickets(self, conversation_id: str) -> list[Ticket]:
         """The open tickets of the conversation, the one that is due first at the beginning."""
         here = (tickets.c.conversation_id == conversation_id) & is_unanswered
-        rows = await self._execute(select(*_ticket_columns).where(here).order_by(tickets.c.due_at, tickets.c.number))
+        rows = await self._execute(select(*_ticket_columns).where(here).order_by(*_due_first))
         return [to_ticket(row) for row in rows]
 
     async def close_ticket(self, number: str, *, at: datetime) -> None:
@@ -99,7 +100,7 @@ class Handoffs(Part):
         self._touch(touched)
 
     async def list_queue(self) -> list[QueueEntry]:
-        """Waiting conversations by time, then held and snoozed ones, then those with a ticket by due time.
+        """Waiting conversations by time, then held and snoozed ones, then those with a ticket by due time, older tickets first.
 
         `last_text` is what the citizen said last, `unread` counts the citizen's messages since a person last answered.
         """
@@ -168,14 +169,15 @@ def _queue() -> Select[tuple[object, ...]]:
         select(*columns, *_ticket_columns, conversations.c.unread, last_text.label("last_text"))
         .outerjoin(tickets, (tickets.c.conversation_id == conversations.c.id) & is_unanswered)
         .where(conversations.c.id.in_(listed))
-        .order_by(tickets.c.due_at)
+        .order_by(*_due_first)
     )
 
 
-def _queue_order(entry: QueueEntry) -> tuple[int, datetime]:
-    conversation = entry.conversation
+def _queue_order(entry: QueueEntry) -> tuple[int, datetime, datetime, str]:
+    """Group, moment, and for what has the same moment (all tickets of one evening) who came first."""
+    conversation, ticket = entry.conversation, entry.ticket
     if conversation.is_waiting:
-        return 0, conversation.waiting_since or conversation.created_at
-    if conversation.is_with_people or entry.ticket is None:
-        return 1, conversation.last_message_at or conversation.created_at
-    return 2, entry.ticket.due_at
+        return 0, conversation.waiting_since or conversation.created_at, conversation.created_at, conversation.id
+    if conversation.is_with_people or ticket is None:
+        return 1, conversation.last_message_at or conversation.created_at, conversation.created_at, conversation.id
+    return 2, ticket.due_at, ticket.created_at, ticket.number

@@ -31,7 +31,6 @@ UNSURE = ("Geht der Ausweis auch ohne Foto?", "Geht der Pass auch ohne Foto?")
 UNSURE_ANSWER = "Ein Foto brauchen Sie für jeden Ausweis."
 
 
-
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The program on a Sunday, with offices that open from 8 to 16, and approval for what the bot is not sure of."""

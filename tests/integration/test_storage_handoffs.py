@@ -190,6 +190,24 @@ async def test_queue_is_ordered_by_urgency(storage: SqlStorage):
     assert queue[1].conversation == waiting("second", 2)
 
 
+async def test_of_tickets_with_the_same_promise_the_oldest_comes_first(storage: SqlStorage):
+    """All questions of one evening are due at the same moment; also among the tickets of one conversation."""
+    await start(storage, "a", "b", "c", "d")
+    opened = [("2026-9999", "c", 1.0), ("2026-10000", "b", 2.0), ("2026-10002", "a", 3.0), ("2026-10001", "d", 3.0)]
+    async with storage.begin() as unit:
+        for number, identity, seconds in reversed(opened):
+            await unit.add_ticket(replace(ticket(number, identity, due_at=after(90)), created_at=after(seconds)))
+        await unit.add_ticket(
+            replace(ticket("2026-0001", "c", due_at=after(90)), created_at=after(4), office_id="standesamt")
+        )
+        await unit.commit()
+
+    async with storage.begin(read_only=True) as unit:
+        numbers = [entry.ticket and entry.ticket.number for entry in await unit.list_queue()]
+        assert numbers == ["2026-9999", "2026-10000", "2026-10001", "2026-10002"]
+        assert [each.number for each in await unit.list_open_tickets("c")] == ["2026-9999", "2026-0001"]
+
+
 async def test_queue_shows_the_last_words_and_what_is_unread(storage: SqlStorage):
     """The citizen's last message is shown, and how many came since a person last answered."""
     await add(storage, waiting("c1", 0), waiting("c2", 1))
