@@ -160,7 +160,7 @@ class UnitOfWork(Protocol):
     async def note_announced(self, number: str, *, at: datetime) -> None:
         """The team was told; raises NotFound."""
 
-    async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
+    async def move_ticket(self, number: str, *, office_id: str, service_id: str | None, due_at: datetime) -> None:
         """Another office answers it, whose team was told nothing yet; raises NotFound."""
 
     async def list_queue(self) -> list[QueueEntry]:

@@ -492,9 +492,9 @@ class InMemoryUnitOfWork:
             raise NotFound("no ticket with this number")
         self._tables.announced[number] = at
 
-    async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
+    async def move_ticket(self, number: str, *, office_id: str, service_id: str | None, due_at: datetime) -> None:
         """Another office answers it, whose team was told nothing yet; raises NotFound."""
-        await self._change_ticket(number, office_id=office_id, due_at=due_at, escalated_at=None)
+        await self._change_ticket(number, office_id=office_id, service_id=service_id, due_at=due_at, escalated_at=None)
         self._tables.announced.pop(number, None)
 
     async def _change_ticket(self, number: str, **changes: Any) -> None:

@@ -91,11 +91,11 @@ class Conversation:
         self.assignee_id = self.assignee_name = self.held_since = self.snoozed_until = None
         self.waiting_since = at
 
-    def move_to(self, office_id: str) -> None:
-        """Another office is in charge; who holds it stays."""
+    def move_to(self, office_id: str, *, service_id: str | None) -> None:
+        """Another office is in charge, of this service or of none in particular; who holds it stays."""
         if not self.is_with_people:
             raise InvalidTransition("nobody but the bot holds it")
-        self.office_id = office_id
+        self.office_id, self.service_id = office_id, service_id
 
     def snooze(self, *, until: datetime) -> None:
         """Its person puts it off; the citizen's next message or the moment itself wakes it."""

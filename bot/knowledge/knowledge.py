@@ -52,6 +52,12 @@ class Knowledge:
             return self.offices[service.office]
         return self.find_office(office_id) or self.general_office
 
+    def keep_if_competent(self, service_id: str | None, office: Office) -> str | None:
+        """The service if this office is competent for it, else None: a matter that goes to another office is another one."""
+        service = self.find_service(service_id)
+        is_competent = service is not None and (service.any_office or service.office == office.id)
+        return service_id if is_competent else None
+
     def still_about(self, remembered: str | None, service_id: str | None, office: Office) -> str | None:
         """The service a dialogue is about after an answer: a question about its office's hours does not end it."""
         before = self.find_service(remembered)

@@ -90,10 +90,12 @@ class Handoffs(Part):
         if (await self._execute(statement)).rowcount == 0:
             raise NotFound("no ticket with this number")
 
-    async def move_ticket(self, number: str, *, office_id: str, due_at: datetime) -> None:
+    async def move_ticket(self, number: str, *, office_id: str, service_id: str | None, due_at: datetime) -> None:
         """Another office answers it, whose team was told nothing yet; raises NotFound."""
-        values = {"office_id": office_id, "due_at": due_at, "announced_at": None, "escalated_at": None}
-        statement = update(tickets).where(tickets.c.number == number).values(values)
+        statement = update(tickets).where(tickets.c.number == number)
+        statement = statement.values(
+            office_id=office_id, service_id=service_id, due_at=due_at, announced_at=None, escalated_at=None
+        )
         touched = (await self._execute(statement.returning(tickets.c.conversation_id))).scalar_one_or_none()
         if touched is None:
             raise NotFound("no ticket with this number")

@@ -94,7 +94,7 @@ class _Transfer:
         await self._move_ticket(unit, conversation, office)
         if conversation.assignee_id is not None:
             conversation.release(at=self.at)
-        conversation.move_to(office.id)
+        conversation.move_to(office.id, service_id=self.knowledge.keep_if_competent(conversation.service_id, office))
         if office.opening_hours.is_open(self.at):
             await self._queue(unit, conversation, office)
         else:
@@ -111,7 +111,8 @@ class _Transfer:
             return
         handoff = Handoff(ticket.reason, office, ticket.service_id, ticket.question)
         due_at = ticket.due_at if handoff.is_live(self.at) else handoff.due_at(self.at)
-        await unit.move_ticket(ticket.number, office_id=office.id, due_at=due_at)
+        service_id = self.knowledge.keep_if_competent(ticket.service_id, office)
+        await unit.move_ticket(ticket.number, office_id=office.id, service_id=service_id, due_at=due_at)
 
     async def _queue(self, unit: UnitOfWork, conversation: Conversation, office: Office) -> None:
         conversation.waiting_since = self.at

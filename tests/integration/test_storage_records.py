@@ -291,13 +291,14 @@ async def test_ticket_moves_to_another_office(storage: SqlStorage):
         await unit.add_ticket(ticket("1", "c1"))
         await unit.note_announced("1", at=after(1))
         await unit.escalate_ticket("1", at=after(2))
-        await unit.move_ticket("1", office_id="standesamt", due_at=after(60))
+        await unit.move_ticket("1", office_id="standesamt", service_id=None, due_at=after(60))
         with pytest.raises(NotFound):
-            await unit.move_ticket("2", office_id="standesamt", due_at=after(60))
+            await unit.move_ticket("2", office_id="standesamt", service_id=None, due_at=after(60))
         await unit.commit()
 
     async with storage.begin(read_only=True) as unit:
-        assert await unit.find_ticket("1") == replace(ticket("1", "c1"), office_id="standesamt", due_at=after(60))
+        moved = replace(ticket("1", "c1"), office_id="standesamt", service_id=None, due_at=after(60))
+        assert await unit.find_ticket("1") == moved
         assert [each.number for each in await unit.list_unannounced_tickets()] == ["1"]
 
 

@@ -98,7 +98,7 @@ async def test_only_the_team_is_written_to(letterbox: Letterbox) -> None:
     team = await to_waiting_team(berlin(26, "14:30"))
     async with team.storage.begin() as unit:
         conversation = await unit.get_conversation(team.id)
-        conversation.move_to("standesamt")
+        conversation.move_to("standesamt", service_id=None)
         await unit.save_conversation(conversation)
         await unit.commit()
     members = [

@@ -230,3 +230,11 @@ def test_a_promise_names_day_and_time(language: str) -> None:
 
     assert "12:00" in text
     assert "30" in text
+
+
+def test_service_is_kept_by_the_offices_that_are_competent():
+    """Its own, or any for what every office does; what nobody knows is kept by none."""
+    for service in SERVICES:
+        kept = [office.id for office in OFFICES if KNOWLEDGE.keep_if_competent(service.id, office) == service.id]
+        assert kept == ([office.id for office in OFFICES] if service.any_office else [service.office])
+    assert {KNOWLEDGE.keep_if_competent(id_, OFFICES[0]) for id_ in (None, "abgeschafft")} == {None}

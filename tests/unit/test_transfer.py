@@ -31,6 +31,18 @@ async def test_transfer_to_an_open_office_waits_there(team: Team) -> None:
     assert "Urkunde" not in " ".join(team.bot_texts())
 
 
+@pytest.mark.parametrize(("before", "after"), [("personalausweis", None), ("eheschliessung", "eheschliessung")])
+async def test_service_is_kept_only_where_the_new_office_is_competent(team: Team, before: str, after: str | None) -> None:
+    """Or the row at the registry office would still speak of an identity card."""
+    team.clock.moment = berlin(26, "14:30")
+    kaya = await team.employ("kaya")
+    await team.claim(kaya)
+    await team.change("move_to", office_id="buergerbuero", service_id=before)
+    await team.transfer(kaya, office_id="standesamt")
+
+    assert (team.conversation().service_id, team.record.service_id) == (after, after)
+
+
 async def test_transfer_to_a_closed_office_is_a_ticket_at_once(team: Team) -> None:
     """Nobody is asked twice, and the bot answers meanwhile."""
     kaya = await team.employ("kaya")
@@ -38,7 +50,7 @@ async def test_transfer_to_a_closed_office_is_a_ticket_at_once(team: Team) -> No
     await team.transfer(kaya, office_id="standesamt")
 
     (ticket,) = team.tickets
-    assert (ticket.office_id, ticket.question) == ("standesamt", "Mensch bitte")
+    assert (ticket.office_id, ticket.service_id, ticket.question) == ("standesamt", None, "Mensch bitte")
     assert team.bot_texts()[-1] == "utter_transferred_becomes_ticket"
     assert team.values_of("utter_transferred_becomes_ticket")["number"] == ticket.number
     assert team.status() is ConversationStatus.PENDING
@@ -142,6 +154,7 @@ async def test_ticket_goes_along_to_a_closed_office() -> None:
 
     (ticket,) = team.tickets
     assert (ticket.number, ticket.office_id, ticket.is_open) == (before.number, "standesamt", True)
+    assert (before.service_id, ticket.service_id) == ("personalausweis", None)
     assert ticket.due_at > before.due_at
     assert team.bot_texts()[-1] == "utter_transferred_becomes_ticket"
     assert team.values_of("utter_transferred_becomes_ticket")["number"] == before.number
