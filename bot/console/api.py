@@ -106,7 +106,7 @@ def _reading_router(dependencies: ConsoleDependencies, guard: Guard) -> APIRoute
         typed_at = typing.citizen_at if accessed.is_current else None
         return {
             "conversation": {
-                **views.conversation(accessed.conversation, accessed.ticket),
+                **views.conversation(accessed.conversation, accessed.ticket, accessed.handoff),
                 **views.steps(accessed.conversation, accessed.ticket),
                 "notes": [views.note(note) for note in notes],
                 "viewers": [{"id": id_, "name": name} for id_, name in viewers if id_ != visitor.member.id],

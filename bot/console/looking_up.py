@@ -11,6 +11,7 @@ from bot.console.requests import ConversationId, SearchText
 from bot.console.views import Json, Views
 from bot.console.words import to_language
 from bot.domain.conversations import Conversation
+from bot.domain.handoffs import HandoffRecord
 from bot.domain.messages import Author, clean_text
 from bot.ports import QueueEntry, UnitOfWork
 
@@ -38,15 +39,15 @@ def looking_up_router(dependencies: ConsoleDependencies, guard: Guard) -> APIRou
         async with dependencies.storage.begin(read_only=True) as unit:
             found = await unit.search_conversations(text, limit=MOST_FOUND)
             staff = await unit.list_staff()
-            entries = [await _to_entry(unit, each) for each in found]
+            rows = [await _to_row(unit, each) for each in found]
         views = Views(dependencies, visitor.member, to_language(request), staff=staff)
-        return {"rows": [views.row(entry) for entry in entries]}
+        return {"rows": [views.row(entry, handoff) for entry, handoff in rows]}
 
     return router
 
 
-async def _to_entry(unit: UnitOfWork, conversation: Conversation) -> QueueEntry:
+async def _to_row(unit: UnitOfWork, conversation: Conversation) -> tuple[QueueEntry, HandoffRecord | None]:
     accessed = await access_conversation(unit, conversation.id)
     readable = await list_readable(unit, accessed)
     said = [message.text for message in readable if message.author is Author.CITIZEN]
-    return QueueEntry(conversation, accessed.ticket, said[-1] if said else "", 0)
+    return QueueEntry(conversation, accessed.ticket, said[-1] if said else "", 0), accessed.handoff

@@ -40,32 +40,32 @@ class Views:
             attention += (group == "waiting" and row["is_own_team"] is True) or (group == "mine" and entry.unread > 0)
         return {"now": to_iso(now), "attention": attention, **groups}
 
-    def row(self, entry: QueueEntry) -> Json:
-        """One line of a list."""
+    def row(self, entry: QueueEntry, handoff: HandoffRecord | None = None) -> Json:
+        """One line of a list; the last handoff is needed for what may be over."""
         return {
-            **self.conversation(entry.conversation, entry.ticket),
+            **self.conversation(entry.conversation, entry.ticket, handoff),
             "last_text": entry.last_text,
             "last_message_at": to_iso(entry.conversation.last_message_at),
             "unread": entry.unread,
         }
 
-    def conversation(self, conversation: Conversation, ticket: Ticket | None) -> Json:
+    def conversation(self, conversation: Conversation, ticket: Ticket | None, handoff: HandoffRecord | None = None) -> Json:
         """What a line of the list and the open conversation have in common."""
-        office_id = conversation.office_id or (ticket.office_id if ticket else None)
+        office_id, service_id, reason = _matter_of(conversation, ticket, handoff)
         team_id = self._teams.team_of(office_id)
         return {
             "id": conversation.id,
             "channel": conversation.channel,
             "language": conversation.language,
-            "state": self._state(conversation),
+            "state": self._state(conversation, ticket),
             "assignee": self._assignee(conversation),
             "office_id": office_id,
             "office": self._name(office_id),
             "team_id": team_id,
             "team": self._name(team_id),
             "is_own_team": self._teams.belongs(self._member, team_id),
-            "service": self._name(conversation.service_id or (ticket.service_id if ticket else None)),
-            "reason": conversation.handoff_reason or (ticket.reason if ticket else None),
+            "service": self._name(service_id),
+            "reason": reason,
             "waiting_since": to_iso(conversation.waiting_since),
             "snoozed_until": to_iso(conversation.snoozed_until),
             "due_at": to_iso(ticket.due_at) if ticket else None,
@@ -130,14 +130,16 @@ class Views:
             return "colleagues"
         return "snoozed" if conversation.is_snoozed else "mine"
 
-    def _state(self, conversation: Conversation) -> str:
+    def _state(self, conversation: Conversation, ticket: Ticket | None) -> str:
         if conversation.is_waiting:
             return "waiting"
         if conversation.is_snoozed:
             return "snoozed"
         if conversation.is_held:
             return "mine" if conversation.assignee_id == self._member.id else "colleague"
-        return "resolved" if conversation.status is ConversationStatus.RESOLVED else "bot"
+        if conversation.status is ConversationStatus.RESOLVED:
+            return "resolved"
+        return "bot" if ticket is not None else "returned"
 
     def _assignee(self, conversation: Conversation) -> Json | None:
         if conversation.assignee_id is None:
@@ -179,6 +181,17 @@ class Views:
 
     def _name(self, id_: str | None) -> str | None:
         return self._dependencies.name_of(id_, self._language)
+
+
+def _matter_of(
+    conversation: Conversation, ticket: Ticket | None, handoff: HandoffRecord | None
+) -> tuple[str | None, str | None, str | None]:
+    """Office, service and reason: of the ticket while the bot answers, of the conversation, or else of the last handoff."""
+    if ticket is not None and (conversation.office_id is None or not conversation.is_with_people):
+        return ticket.office_id, ticket.service_id, ticket.reason
+    if handoff is not None and conversation.office_id is None:
+        return handoff.office_id, handoff.service_id, handoff.reason
+    return conversation.office_id, conversation.service_id, conversation.handoff_reason
 
 
 def to_iso(moment: datetime | None) -> str | None:

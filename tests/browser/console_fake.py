@@ -39,7 +39,7 @@ from .console_cases import to_message as to_canned_message
 from .fake_api import Server
 
 GROUPS = {"waiting": "waiting", "mine": "mine", "snoozed": "snoozed", "colleague": "colleagues", "bot": "tickets"}
-ENDING = {"resolve": "resolved", "return": "resolved", "transfer": "resolved"}
+ENDING = {"resolve": "resolved", "return": "returned", "transfer": "returned"}
 TOWN = "Stadt Musterstadt"
 
 

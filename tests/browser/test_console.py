@@ -214,6 +214,8 @@ def test_waiting_conversation_appears_live_and_is_answered(stage: Stage, enter: 
     expect(page.locator(".by-citizen .text").last).to_be_in_viewport()
     resolve(page)
     expect(page.locator("#state")).to_have_text("Erledigt")
+    expect(page.locator("#topic")).to_have_text("Personalausweis")
+    expect(page.locator("#facts-list")).to_contain_text("Bürgerbüro")
     expect(page.locator('[data-group="mine"] .row')).to_have_count(0)
 
     assert stage.happens(stage.town.get("anna")).status is ConversationStatus.RESOLVED
@@ -328,6 +330,8 @@ def test_ticket_is_claimed_and_answered_later(stage: Stage, enter: Enter) -> Non
     page.locator(".by-staff").wait_for()
     further(page, "return")
     expect(row(page, "Hundesteuer", "tickets")).to_have_count(0)
+    expect(page.locator("#state")).to_have_text("Der Bot antwortet wieder")
+    expect(page.locator("#reply")).to_have_attribute("placeholder", "Dieses Gespräch ist beendet.")
 
     assert (Author.STAFF, "Assistenzhunde sind befreit.") in stage.happens(stage.town.said("t1"))
     assert stage.happens(stage.town.get("t1")).status is ConversationStatus.PENDING

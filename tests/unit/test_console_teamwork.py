@@ -271,6 +271,30 @@ async def test_search_finds_what_people_were_asked_for(kaya: httpx.AsyncClient, 
     assert [(row["id"], row["state"], row["last_text"]) for row in rows] == [("anna", "resolved", "Was kostet ein Hund?")]
 
 
+@pytest.mark.parametrize(("step", "state"), [("resolve", "resolved"), ("return", "returned")])
+async def test_what_is_over_still_says_what_it_was_about(kaya: httpx.AsyncClient, step: str, state: str) -> None:
+    """Office, service and reason of the last handoff, in the open conversation and among what is found."""
+    await kaya.post(f"{ANNA}/claim", json={})
+    await kaya.post(f"{ANNA}/{step}", json={"result": "answered"})
+    shown = (await kaya.get(ANNA, headers={"Accept-Language": "de"})).json()["conversation"]
+    found = (await kaya.get("api/search?q=kostet", headers={"Accept-Language": "de"})).json()["rows"][0]
+
+    for each in (shown, found):
+        told = (each["state"], each["office"], each["service"], each["reason"], each["is_own_team"])
+        assert told == (state, "Steueramt", "Hundesteuer", "citizen_asked", True)
+
+
+async def test_row_of_a_ticket_speaks_of_that_ticket(kaya: httpx.AsyncClient, town: Town) -> None:
+    """Number, question, office and service belong together, whatever the citizen asked another office since."""
+    await town.start("berta", "Frage")
+    due = timedelta(hours=3)
+    await town.open_ticket("berta", "Was kostet ein Hund?", office="steueramt", service="hundesteuer", due_in=due)
+    await change(town, "berta", "note_handoff", reason="bot_failed", office_id="standesamt", service_id="eheschliessung")
+    row = (await kaya.get("api/queue", headers={"Accept-Language": "de"})).json()["tickets"][0]
+
+    assert (row["office"], row["service"], row["ticket"]["question"]) == ("Steueramt", "Hundesteuer", "Was kostet ein Hund?")
+
+
 @pytest.mark.parametrize(
     ("q", "status"), [("", 422), ("  ", 422), ("\x00", 422), ("x" * 201, 422), ("%", 200), ("H\x00und", 200)]
 )

@@ -232,7 +232,7 @@ def test_a_promise_names_day_and_time(language: str) -> None:
     assert "30" in text
 
 
-def test_service_is_kept_by_the_offices_that_are_competent():
+def test_service_is_kept_by_the_offices_that_are_competent() -> None:
     """Its own, or any for what every office does; what nobody knows is kept by none."""
     for service in SERVICES:
         kept = [office.id for office in OFFICES if KNOWLEDGE.keep_if_competent(service.id, office) == service.id]

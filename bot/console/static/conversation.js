@@ -14,6 +14,7 @@ import { dative, dayAndTime, dueTime, hasWord, languageName, waitingTime, word }
 
 const VIEWING = 45_000;
 const TYPING = 9_000;
+const OVER = ["resolved", "returned", "gone"];
 
 export class ConversationView {
   #session;
@@ -222,8 +223,8 @@ export class ConversationView {
     const further = ["transfer", "assign", "snooze", "release", "return"];
     for (const step of further) show(byId(step), may.includes(step));
     show(byId("more"), further.some((step) => may.includes(step)));
-    const obstacles = { mine: "", colleague: word("reply_colleague", { name }), gone: word("reply_over"), resolved: word("reply_over") };
-    this.#composer.allow(obstacles[state] ?? word("reply_claim_first"));
+    const obstacles = { mine: "", colleague: word("reply_colleague", { name }) };
+    this.#composer.allow(obstacles[state] ?? word(OVER.includes(state) ? "reply_over" : "reply_claim_first"));
   }
 
   async #claim(body) {
