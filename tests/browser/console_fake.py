@@ -55,6 +55,7 @@ class FakeConsole:
     posted: list[tuple[str, Any]] = field(default_factory=list)
     is_signed_in: bool = True
     is_away: bool = False
+    closed: set[str] = field(default_factory=lambda: {"standesamt"})
 
     def __post_init__(self) -> None:
         self._started = time.monotonic()
@@ -104,6 +105,7 @@ class FakeConsole:
         """No memory of the test before."""
         self.role, self.is_signed_in, self.is_away = "lead", True, False
         self.failing, self.posted, self._streams = {}, [], []
+        self.closed = {"standesamt"}
 
     @contextmanager
     def running(self) -> Iterator["FakeConsole"]:
@@ -186,7 +188,7 @@ class FakeConsole:
                 "timezone": "Europe/Berlin",
                 "town": TOWN,
                 "max_length": 4000,
-                "offices": OFFICES,
+                "offices": [{**each, "is_open": each["id"] not in self.closed} for each in OFFICES],
                 "colleagues": COLLEAGUES,
                 "canned_responses": CANNED,
                 "results": RESULTS,

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from .console_cases import ME, Json, to_conversation, to_message, to_ticket
 from .console_fake import FakeConsole, crowd, morning, one
 from .fake_api import wait_until
 
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TICKET = to_ticket("2026-0042", "Bürgerbüro", "Wie melde ich mich an?", at=NOON, due=NOON + timedelta(days=1))
 NOTIFICATIONS = """
     window.shown = [];
     Object.defineProperty(document, "hidden", { get: () => true });
@@ -246,13 +250,94 @@ def test_colleague_at_the_same_conversation_is_seen(desk: Page, console: FakeCon
     """One is named, several too, and the mark goes when they leave."""
     row(desk, "anna").click()
     console.change("anna", viewers=[{"id": 2, "name": "Herr Brandt"}])
-    expect(desk.locator("#viewers")).to_have_text("Herr Brandt hat das auch geöffnet")
+    expect(desk.locator("#viewers")).to_have_text("Auch offen bei Herrn Brandt")
     console.change("anna", viewers=[{"id": 2, "name": "Herr Brandt"}, {"id": 3, "name": "Frau Yıldız"}])
-    expect(desk.locator("#viewers")).to_have_text("Herr Brandt, Frau Yıldız haben das auch geöffnet")
+    expect(desk.locator("#viewers")).to_have_text("Auch offen bei Herrn Brandt, Frau Yıldız")
     console.change("anna", viewers=[])
 
     expect(desk.locator("#viewers")).to_be_hidden()
     assert {"is_open": True} in console.steps("viewing")
+
+
+LOST: dict[str, tuple[Json, str]] = {
+    "closed": (
+        {"state": "bot", "assignee": None, **TICKET},
+        "Die Dienststelle hat geschlossen. Aus dem Gespräch wurde Ticket 2026-0042.",
+    ),
+    "taken": (
+        {"state": "colleague", "assignee": {"id": 2, "name": "Herr Brandt"}},
+        "Herr Brandt hat das Gespräch übernommen.",
+    ),
+    "queue": ({"state": "waiting", "assignee": None}, "Das Gespräch ist wieder in der Warteschlange."),
+    "moved": (
+        {"state": "waiting", "assignee": None, "office_id": "steueramt", "office": "Steueramt"},
+        "Das Gespräch wurde weitergegeben. Es wartet jetzt hier: Steueramt.",
+    ),
+    "moved and closed": (
+        {"state": "bot", "assignee": None, "office_id": "steueramt", "office": "Steueramt", **TICKET},
+        "Das Gespräch wurde weitergegeben. Daraus wurde Ticket 2026-0042, und zuständig ist jetzt: Steueramt.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_holder_is_told_that_the_conversation_was_taken_away(desk: Page, console: FakeConsole, case: str) -> None:
+    """In the open conversation, read out, until it is dismissed; the draft stays."""
+    changes, text = LOST[case]
+    console.closed.add("buergerbuero")
+    row(desk, "cem").click()
+    desk.locator("#reply").fill("Halb fertig")
+    console.change("cem", **changes)
+
+    expect(desk.get_by_role("status").filter(has_text=text)).to_be_visible()
+    expect(desk.locator("#reply")).to_have_value("Halb fertig")
+    assert Axe().run(desk).response["violations"] == []
+    desk.locator("#change-close").click()
+    expect(desk.locator("#change-text")).to_be_hidden()
+    console.change("cem", citizen_is_typing=True)
+    expect(desk.locator("#typing")).not_to_be_empty()
+    expect(desk.locator("#change-text")).to_be_hidden()
+
+
+def test_holder_is_told_why_in_office_hours(desk: Page, console: FakeConsole) -> None:
+    """The line goes with the conversation, and is not said of what one does oneself."""
+    row(desk, "cem").click()
+    console.change("cem", state="bot", assignee=None, **TICKET)
+    expect(desk.locator("#change-text")).to_contain_text("hat zu lange auf Antwort gewartet. Aus dem Gespräch wurde")
+    row(desk, "anna").click()
+    expect(desk.locator("#change-text")).to_be_hidden()
+    desk.locator("#claim").click()
+    further(desk, "release")
+    expect(desk.locator("#state")).to_have_text("Wartet auf eine Antwort")
+    expect(desk.locator("#change-text")).to_be_hidden()
+    console.change("anna", state="mine", assignee=ME, waiting_since=None)
+    expect(desk.locator("#change-text")).to_have_text("Dieses Gespräch liegt jetzt bei Ihnen.")
+    desk.locator("#more summary").click()
+    desk.locator("#release").click()
+
+    expect(desk.locator("#state")).to_have_text("Wartet auf eine Antwort")
+    expect(desk.locator("#change-text")).to_be_hidden()
+
+
+def test_what_was_put_off_comes_back_with_a_word(desk: Page, console: FakeConsole) -> None:
+    """Whoever looks at it sees that it is theirs again."""
+    row(desk, "dora").click()
+    console.change("dora", state="mine", snoozed_until=None)
+
+    expect(desk.locator("#change-text")).to_have_text("Das zurückgestellte Gespräch ist wieder da.")
+
+
+def test_single_guess_is_no_wavering(desk: Page, console: FakeConsole) -> None:
+    """Only of several the bot wavers between."""
+    row(desk, "anna").click()
+    expect(desk.locator("#facts-list")).to_contain_text("Der Bot schwankte zwischen")
+    guesses = [{"name": "Personalausweis", "score": 0.9}]
+    at = console.now
+    console.conversations["cem"]["messages"].append(to_message(2, "bot", "Bitte warten.", at, guesses=guesses))
+    row(desk, "cem").click()
+
+    expect(desk.locator("#facts-list")).to_contain_text("Der Bot dachte an")
+    expect(desk.locator("#facts-list")).to_contain_text("Personalausweis (90 %)")
 
 
 def test_conversation_is_given_to_a_colleague_by_the_lead(desk: Page, console: FakeConsole) -> None:
@@ -414,6 +499,44 @@ def test_editor_sees_no_conversations(console: FakeConsole, page: Page) -> None:
 
     expect(page.locator("#blank")).to_contain_text("Ihr Konto ist für die Redaktion")
     expect(page.locator("#queue")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_row_tells_number_office_and_channel_in_full(page: Page, console: FakeConsole, size: tuple[int, int]) -> None:
+    """Beside however long a time; nothing is cut off."""
+    late = to_ticket("2026-0002", "Kfz-Zulassungsstelle", "Wann?", at=NOON, due=console.now - timedelta(hours=51))
+    console.fill([to_conversation("late", "bot", console.now, 1, channel="telegram", **late)])
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    enter(console, page)
+    meta = row(page, "late").locator(".row-meta")
+    expect(meta).to_contain_text("#2026-0002 · Kfz-Zulassungsstelle · Telegram")
+    expect(meta).to_contain_text("überfällig seit 2 Tg. 3 Std.")
+
+    cut_off = [
+        part.inner_text() for part in meta.locator("span").all() if part.evaluate("e => e.scrollWidth > e.offsetWidth")
+    ]
+    assert cut_off == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_notice_covers_nothing(page: Page, console: FakeConsole, size: tuple[int, int]) -> None:
+    """Neither rows nor messages nor what one needs to answer."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    enter(console, page)
+    row(page, "cem").click()
+    expect(page.locator("#reply")).to_be_enabled()
+    further(page, "snooze")
+    page.locator("#step-go").click()
+    expect(page.locator("#notice")).to_be_visible()
+
+    notice = page.locator("#notice").bounding_box()
+    assert notice
+    for part in page.locator("#queue:visible, .head, #log, #composer, .bar").all():
+        box = part.bounding_box()
+        assert box
+        is_beside = box["x"] + box["width"] <= notice["x"] or notice["x"] + notice["width"] <= box["x"]
+        is_above = box["y"] + box["height"] <= notice["y"] + 0.5 or notice["y"] + notice["height"] <= box["y"] + 0.5
+        assert is_beside or is_above
 
 
 @pytest.mark.parametrize("count", [0, 1, 200])

@@ -62,8 +62,8 @@ def test_both_see_who_else_has_it_open(stage: Stage, page: Page, enter: Enter) -
     colleague = enter("brandt")
     row(colleague, "Personalausweis", "colleagues").click()
 
-    expect(page.locator("#viewers")).to_have_text("Herr Brandt hat das auch geöffnet")
-    expect(colleague.locator("#viewers")).to_have_text("Frau Kaya hat das auch geöffnet")
+    expect(page.locator("#viewers")).to_have_text("Auch offen bei Herrn Brandt")
+    expect(colleague.locator("#viewers")).to_have_text("Auch offen bei Frau Kaya")
 
 
 def test_canned_response_is_found_and_edited(page: Page) -> None:

@@ -2,15 +2,16 @@
 
 import { get, post } from "./api.js";
 import { Canned } from "./canned.js";
+import { Change } from "./change.js";
 import { Composer } from "./composer.js";
-import { feedbackText } from "./feedback.js";
+import { renderFacts } from "./facts.js";
 import { closeMenu, keepMenuTidy } from "./menu.js";
-import { byId, confirm, make, notify, setText, show } from "./dom.js";
+import { byId, confirm, notify, setText, show } from "./dom.js";
 import { Messages } from "./messages.js";
 import { topicOf } from "./queue.js";
 import { Notes, Suggestions } from "./side.js";
 import { askDestination, askMember, askMoment, askResult } from "./steps.js";
-import { dative, dayAndTime, dueTime, hasWord, languageName, waitingTime, word } from "./words.js";
+import { dative, dayAndTime, dueTime, waitingTime, word } from "./words.js";
 
 const VIEWING = 45_000;
 const TYPING = 9_000;
@@ -30,6 +31,8 @@ export class ConversationView {
   #canned;
   #notes = new Notes();
   #suggestions;
+  #change;
+  #stepping = null;
   #typingTimer = 0;
 
   constructor({ session, presence, onStep }) {
@@ -37,6 +40,7 @@ export class ConversationView {
     this.#presence = presence;
     this.#onStep = onStep;
     this.#composer = new Composer({ maxLength: session.max_length, onSent: (id) => this.#afterSending(id), onCanned: () => this.#canned.open() });
+    this.#change = new Change(session);
     this.#canned = new Canned({ responses: session.canned_responses, onChoose: (text) => this.#composer.insert(text) });
     this.#suggestions = new Suggestions({ onSend: (text) => this.#composer.sendText(text), onEdit: (text) => this.#composer.insert(text) });
     byId("claim").addEventListener("click", () => this.#claim({}));
@@ -86,6 +90,7 @@ export class ConversationView {
       this.#guesses = [];
       this.#messages.clear();
       this.#suggestions.clear();
+      this.#change.clear();
       this.#showTyping(false);
       closeMenu();
       if (id) this.#composer.open(id);
@@ -130,23 +135,30 @@ export class ConversationView {
   }
 
   #render({ conversation, messages }) {
-    this.#current = conversation;
+    this.#become(conversation);
     show(byId("open"), true);
     this.#messages.append(messages, { myName: this.#session.staff.name, language: conversation.language });
     this.#guesses = messages.findLast((message) => message.guesses.length)?.guesses ?? this.#guesses;
     setText(byId("topic"), topicOf(conversation));
     this.#renderState();
-    this.#renderFacts();
+    renderFacts(conversation, this.#guesses);
     this.#renderSteps();
     this.#renderTogether();
     this.#suggestions.update(conversation, this.#messages.lastCitizenSeq);
   }
 
+  /** What this member did not do themselves is said, and stays to be read. */
+  #become(conversation) {
+    const before = this.#current;
+    this.#current = conversation;
+    if (before && before.state !== "unknown" && this.#stepping !== conversation.id) this.#change.look(before, conversation);
+  }
+
   /** What colleagues and the citizen do at this moment. */
   #renderTogether() {
     const { viewers = [], citizen_is_typing: isTyping, language, placeholders = {} } = this.#current;
-    const names = viewers.map((each) => each.name).join(", ");
-    setText(byId("viewers"), names && word(viewers.length === 1 ? "viewers_one" : "viewers_many", { names }));
+    const names = viewers.map((each) => dative(each.name)).join(", ");
+    setText(byId("viewers"), names && word("viewers", { names }));
     show(byId("viewers"), names !== "");
     this.#showTyping(isTyping);
     this.#notes.render(this.#current);
@@ -172,7 +184,7 @@ export class ConversationView {
 
   #renderGone(id) {
     if (this.#current?.state === "gone") return;
-    this.#current = { ...(this.#current ?? {}), id, state: "gone", assignee: null, ticket: null };
+    this.#become({ ...(this.#current ?? {}), id, state: "gone", assignee: null, ticket: null });
     show(byId("open"), true);
     setText(byId("topic"), topicOf(this.#current));
     this.#renderState();
@@ -190,26 +202,6 @@ export class ConversationView {
     if (state === "snoozed" && until) times.push(word("snoozed_until", { time: dayAndTime(until) }));
     if (ticket) times.push(word("ticket_number", { number: ticket.number }), dueTime(ticket.due_at).text);
     setText(byId("state-time"), times.join(" · "));
-  }
-
-  #renderFacts() {
-    const { office, service, reason, language, channel, ticket } = this.#current;
-    const facts = [
-      ["fact_office", office],
-      ["fact_service", service],
-      ["fact_reason", reason && (hasWord(`reason_${reason}`) ? word(`reason_${reason}`) : reason)],
-      ["fact_language", languageName(language)],
-      ["fact_channel", hasWord(`channel_${channel}`) ? word(`channel_${channel}`) : channel],
-      ["fact_ticket", ticket && `#${ticket.number}`],
-      ["fact_due", ticket && dayAndTime(ticket.due_at)],
-      ["fact_question", ticket?.question],
-      ["fact_rating", (this.#current.feedback ?? []).map(feedbackText).join("\n")],
-      ["fact_guesses", this.#guesses.map(guessText).join("\n")],
-    ];
-    const shown = facts.filter(([, value]) => value);
-    byId("facts-list").replaceChildren(
-      ...shown.map(([key, value]) => make("div", {}, make("dt", { text: word(key) }), make("dd", { text: value }))),
-    );
   }
 
   #renderSteps() {
@@ -261,15 +253,19 @@ export class ConversationView {
   async #step(id, step, body) {
     const buttons = ["claim", "take-over", "resolve", "return", "release", "transfer", "assign", "snooze"].map(byId);
     for (const button of buttons) button.disabled = true;
+    this.#stepping = id;
     try {
       await post(`conversations/${encodeURIComponent(id)}/${step}`, body);
+      if (id === this.#id) this.#change.clear();
       return true;
     } catch (error) {
+      this.#stepping = null;
       await this.#explain(id, error);
       return false;
     } finally {
       for (const button of buttons) button.disabled = false;
       await this.refresh();
+      this.#stepping = null;
       this.#onStep();
     }
   }
@@ -295,8 +291,4 @@ async function freshSession(session) {
   } catch {
     return session;
   }
-}
-
-function guessText({ name, score }) {
-  return typeof score === "number" ? `${name} (${Math.round(score * 100)} %)` : name;
 }
