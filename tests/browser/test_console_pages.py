@@ -18,12 +18,28 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TICKET = to_ticket("2026-0042", "Bürgerbüro", "Wie melde ich mich an?", at=NOON, due=NOON + timedelta(days=1))
 NOTIFICATIONS = """
     window.shown = [];
-    Object.defineProperty(document, "hidden", { get: () => true });
+    window.isAway = true;
+    Object.defineProperty(document, "hidden", { get: () => window.isAway });
     window.Notification = class extends EventTarget {
       static permission = "default";
       static async requestPermission() { return (Notification.permission = "granted"); }
       constructor(title, { body }) { super(); window.shown.push(body); window.last = this; }
       close() {}
+    };
+"""
+TONES = """
+    window.tones = 0;
+    const Real = window.AudioContext;
+    window.AudioContext = class extends Real {
+      static isForbidden = false;
+      get state() { return AudioContext.isForbidden ? "suspended" : super.state; }
+      resume() { return AudioContext.isForbidden ? new Promise(() => {}) : super.resume(); }
+      createOscillator() {
+        const tone = super.createOscillator();
+        const start = tone.start.bind(tone);
+        tone.start = (...args) => { window.tones += 1; start(...args); };
+        return tone;
+      }
     };
 """
 
@@ -428,6 +444,92 @@ def test_alerts_are_wanted_first_and_hold_no_words_of_the_citizen(
     desk.evaluate("window.last.dispatchEvent(new Event('click'))")
 
     expect(desk.locator("#topic")).to_have_text("Wohnsitz anmelden")
+
+
+def arrive(console: FakeConsole, id_: str, matter: int = 0) -> None:
+    """A citizen comes into the queue; matters 0 and 4 are those of Frau Kaya's team."""
+    console.conversations[id_] = to_conversation(id_, "waiting", console.now, matter)
+    console.change(id_)
+
+
+def check_alerted(page: Page, *, sounds: int, notifications: list[str]) -> None:
+    """Wait until just so much was heard and seen; a sound is two tones."""
+    page.wait_for_function("([tones, seen]) => window.tones >= tones && window.shown.length >= seen", arg=[
+        2 * sounds, len(notifications)
+    ])  # fmt: skip
+    assert (page.evaluate("window.tones"), page.evaluate("window.shown")) == (2 * sounds, notifications)
+
+
+@pytest.fixture
+def listening(context: BrowserContext, console: FakeConsole, page: Page) -> Page:
+    """The console with alerts on, sounds and notifications counted; switching on was heard once."""
+    context.add_init_script(NOTIFICATIONS + TONES)
+    enter(console, page)
+    page.locator("#alerts").click()
+    check_alerted(page, sounds=1, notifications=[])
+    return page
+
+
+def test_waiting_citizen_is_heard_and_seen_once(listening: Page, console: FakeConsole) -> None:
+    """However often the list is fetched, and again when the same citizen comes back into the queue."""
+    arrive(console, "new", 4)
+    check_alerted(listening, sounds=2, notifications=["Jemand wartet: Bürgerbüro"])
+    console.write("new", "Hallo?")
+    expect(row(listening, "new").locator(".badge")).to_contain_text("2")
+    console.change("new", state="colleague", assignee={"id": 2, "name": "Herr Brandt"})
+    expect(listening.locator('[data-group="colleagues"] .row[data-id="new"]')).to_be_visible()
+    check_alerted(listening, sounds=2, notifications=["Jemand wartet: Bürgerbüro"])
+    console.change("new", state="waiting", assignee=None)
+
+    check_alerted(listening, sounds=3, notifications=["Jemand wartet: Bürgerbüro"] * 2)
+
+
+def test_citizen_of_another_team_alerts_nobody_here(listening: Page, console: FakeConsole) -> None:
+    """They stand in the list, that is all."""
+    arrive(console, "taxes", 2)
+    expect(row(listening, "taxes")).to_be_visible()
+
+    check_alerted(listening, sounds=1, notifications=[])
+
+
+def test_console_in_sight_sounds_but_notifies_of_nothing(listening: Page, console: FakeConsole) -> None:
+    """The list is before one's eyes, but one may be looking at paper."""
+    listening.evaluate("window.isAway = false")
+    arrive(console, "new")
+    check_alerted(listening, sounds=2, notifications=[])
+    expect(row(listening, "new")).to_be_visible()
+
+    check_alerted(listening, sounds=2, notifications=[])
+
+
+def test_alerts_that_are_off_are_silent(listening: Page, console: FakeConsole) -> None:
+    """At once, and after a reload."""
+    listening.locator("#alerts").click()
+    arrive(console, "new")
+    expect(row(listening, "new")).to_be_visible()
+    check_alerted(listening, sounds=1, notifications=[])
+    listening.reload()
+    expect(row(listening, "new")).to_be_visible()
+    arrive(console, "newer")
+    expect(row(listening, "newer")).to_be_visible()
+
+    check_alerted(listening, sounds=0, notifications=[])
+
+
+def test_sounds_that_the_browser_forbade_are_not_made_up_for(listening: Page, console: FakeConsole) -> None:
+    """Before the first click after a reload there is no sound; the click does not bring all of them at once."""
+    listening.reload()
+    expect(row(listening, "anna")).to_be_visible()
+    listening.evaluate("AudioContext.isForbidden = true; Notification.permission = 'granted'")
+    for number in range(3):
+        arrive(console, f"new{number}")
+        expect(row(listening, f"new{number}")).to_be_visible()
+    check_alerted(listening, sounds=0, notifications=["Jemand wartet: Personalausweis"] * 3)
+    listening.evaluate("AudioContext.isForbidden = false")
+    listening.locator("#search").click()
+    arrive(console, "last")
+
+    check_alerted(listening, sounds=1, notifications=["Jemand wartet: Personalausweis"] * 4)
 
 
 def test_reading_further_up_is_not_disturbed(desk: Page, console: FakeConsole) -> None:

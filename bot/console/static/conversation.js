@@ -157,7 +157,7 @@ export class ConversationView {
   /** What colleagues and the citizen do at this moment. */
   #renderTogether() {
     const { viewers = [], citizen_is_typing: isTyping, language, placeholders = {} } = this.#current;
-    const names = viewers.map((each) => dative(each.name)).join(", ");
+    const names = viewers.map((each) => dative(each.name).replaceAll(" ", "\u00a0")).join(", ");
     setText(byId("viewers"), names && word("viewers", { names }));
     show(byId("viewers"), names !== "");
     this.#showTyping(isTyping);

@@ -25,5 +25,5 @@ export function renderFacts({ office, service, reason, language, channel, ticket
 }
 
 function guessText({ name, score }) {
-  return typeof score === "number" ? `${name} (${Math.round(score * 100)} %)` : name;
+  return typeof score === "number" ? `${name} (${Math.round(score * 100)}\u00a0%)` : name;
 }

@@ -146,7 +146,7 @@ export class Queue {
   #lastLine(entry, group) {
     const line = make("span", { className: "row-line row-meta" });
     if (group === "colleagues") line.append(make("span", { className: "row-holder", text: entry.assignee?.name ?? "" }));
-    else line.append(make("span", { className: "row-office", text: placeText(entry, group) }));
+    else line.append(make("span", { className: "row-office", text: placeText(entry) }));
     if (entry.snoozed_until) line.append(make("span", { className: "row-time", text: word("snoozed_until", { time: dayAndTime(entry.snoozed_until) }) }));
     else if (group === "waiting") line.append(make("span", { className: "row-time", "data-since": entry.waiting_since }));
     else if (entry.ticket) line.append(make("span", { className: "row-time", "data-due": entry.ticket.due_at }));
@@ -193,8 +193,8 @@ export class Queue {
 export const topicOf = (entry) => entry.service ?? entry.office ?? word("enquiry");
 
 /** What the line above does not say yet: ticket, office, and the channel where it is not the usual one. */
-function placeText(entry, group) {
-  const office = entry.service || group === "tickets" ? entry.office : null;
+function placeText(entry) {
+  const office = entry.service ? entry.office : null;
   const number = entry.ticket ? `#${entry.ticket.number}` : null;
   const channel = hasWord(`channel_${entry.channel}`) ? word(`channel_${entry.channel}`) : entry.channel;
   return [number, office, entry.channel !== "web" && channel].filter(Boolean).join(" · ");

@@ -7,6 +7,7 @@ import { word } from "./words.js";
 
 const HEARTBEAT = 30_000;
 const ALERTS = "rathausbote.alerts";
+const LATEST_SOUND = 1_000;
 
 export class Presence {
   #isAway;
@@ -92,23 +93,29 @@ function showNotification(entry, body) {
 
 let sound = null;
 
-/** Two short quiet tones; a browser that allows no sound yet stays silent. */
-function beep() {
+/** Two short quiet tones. A browser that allows no sound before the first click stays silent, and makes up for none later. */
+async function beep() {
+  const asked = Date.now();
   try {
     sound ??= new AudioContext();
-    sound.resume();
-    [0, 0.16].forEach((start, number) => {
-      const tone = sound.createOscillator();
-      const volume = sound.createGain();
-      tone.frequency.value = number ? 880 : 660;
-      volume.gain.setValueAtTime(0.0001, sound.currentTime + start);
-      volume.gain.exponentialRampToValueAtTime(0.08, sound.currentTime + start + 0.02);
-      volume.gain.exponentialRampToValueAtTime(0.0001, sound.currentTime + start + 0.14);
-      tone.connect(volume).connect(sound.destination);
-      tone.start(sound.currentTime + start);
-      tone.stop(sound.currentTime + start + 0.15);
-    });
+    await sound.resume();
+    if (Date.now() - asked < LATEST_SOUND) play(sound);
   } catch {
     /* no sound */
   }
+}
+
+function play(context) {
+  [0, 0.16].forEach((start, number) => {
+    const at = context.currentTime + start;
+    const tone = context.createOscillator();
+    const volume = context.createGain();
+    tone.frequency.value = number ? 880 : 660;
+    volume.gain.setValueAtTime(0.0001, at);
+    volume.gain.exponentialRampToValueAtTime(0.08, at + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.14);
+    tone.connect(volume).connect(context.destination);
+    tone.start(at);
+    tone.stop(at + 0.15);
+  });
 }
