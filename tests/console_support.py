@@ -1,9 +1,11 @@
 """A town with staff, citizens and a console over the in-memory fakes, for the tests of the console."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -228,6 +230,20 @@ async def sign_in(town: Town, username: str) -> httpx.AsyncClient:
     await client.post("sign-in", data={"username": username, "password": PASSWORD})
     client.headers["X-CSRF-Token"] = (await client.get("api/session")).json()["csrf_token"]
     return client
+
+
+@pytest.fixture
+async def kaya(town: Town) -> AsyncIterator[httpx.AsyncClient]:
+    """Frau Kaya's browser, in the `town` of the module."""
+    async with aclosing(await sign_in(town, "kaya")) as client:
+        yield client
+
+
+@pytest.fixture
+async def brandt(town: Town) -> AsyncIterator[httpx.AsyncClient]:
+    """Herr Brandt's browser, in the `town` of the module."""
+    async with aclosing(await sign_in(town, "brandt")) as client:
+        yield client
 
 
 def error_of(response: httpx.Response) -> tuple[int, str]:

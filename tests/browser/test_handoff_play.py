@@ -130,6 +130,8 @@ def test_office_closes_on_two_citizens_who_wait_for_a_reply(town: Town, people: 
         assert re.search(r"Ihre Nummer: 2026-\d{4}\.", told)
         assert re.search(r"bis morgen, .*, 16:00 Uhr", told)
         expect(kaya.row(matter, "tickets")).to_be_visible()
+    told = re.compile(r"^Die Dienststelle hat geschlossen\. Aus dem Gespräch wurde Ticket 2026-\d{4}\.$")
+    expect(kaya.page.locator("#change-text")).to_have_text(told)
     shoot(anna.page, "21-closed")
     shoot(kaya.page, "22-closed")
     anna.writes("Was kostet ein Pass?")

@@ -1,7 +1,6 @@
 """The JSON behind the console: queue, conversations, steps, and the stream of changes."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -9,8 +8,10 @@ import pytest
 
 from bot.console.event_stream import event_stream
 from bot.domain.messages import Author
-from tests.console_support import Town, error_of, sign_in
+from tests.console_support import Town, brandt, error_of, kaya
 from tests.fakes import InMemoryEvents
+
+__all__ = ["brandt", "kaya"]
 
 STEPS = ("claim", "replies", "resolve", "return")
 
@@ -29,22 +30,6 @@ async def town() -> Town:
     await town.open_ticket("berta", "Was kostet das?", office="steueramt", service="hundesteuer", due_in=due)
     await town.start("carla", "Wann ist offen?")
     return town
-
-
-@pytest.fixture
-async def kaya(town: Town) -> AsyncIterator[httpx.AsyncClient]:
-    """Frau Kaya's browser."""
-    client = await sign_in(town, "kaya")
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-async def brandt(town: Town) -> AsyncIterator[httpx.AsyncClient]:
-    """Herr Brandt's browser."""
-    client = await sign_in(town, "brandt")
-    yield client
-    await client.aclose()
 
 
 async def test_queue_groups_what_staff_have_to_do(kaya: httpx.AsyncClient, brandt: httpx.AsyncClient) -> None:

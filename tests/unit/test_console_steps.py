@@ -10,7 +10,9 @@ import pytest
 from bot.domain.conversations import ConversationStatus
 from bot.domain.handoffs import Result
 from bot.domain.staff import Role
-from tests.console_support import MONDAY, Town, error_of, sign_in
+from tests.console_support import MONDAY, Town, brandt, error_of, sign_in
+
+__all__ = ["brandt"]
 
 ANNA = "api/conversations/anna"
 
@@ -32,13 +34,6 @@ async def kaya(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """Frau Kaya's browser; she holds Anna's conversation."""
     async with aclosing(await sign_in(town, "kaya")) as client:
         await client.post(f"{ANNA}/claim", json={})
-        yield client
-
-
-@pytest.fixture
-async def brandt(town: Town) -> AsyncIterator[httpx.AsyncClient]:
-    """Herr Brandt's browser."""
-    async with aclosing(await sign_in(town, "brandt")) as client:
         yield client
 
 

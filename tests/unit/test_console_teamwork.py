@@ -1,6 +1,5 @@
 """What the console tells a team: who is there, who looks at what, notes, search, suggestions, figures."""
 
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +10,9 @@ import pytest
 from bot.domain.handoffs import HandoffRecord, Result
 from bot.domain.messages import Author
 from bot.domain.staff import PRESENT_FOR, Role
-from tests.console_support import MONDAY, Town, error_of, sign_in
+from tests.console_support import MONDAY, Town, brandt, error_of, kaya, sign_in
+
+__all__ = ["brandt", "kaya"]
 
 ANNA = "api/conversations/anna"
 
@@ -25,22 +26,6 @@ async def town() -> Town:
     await town.start("anna", "Was kostet ein Hund?", language="en")
     await town.hand_off("anna", office="steueramt", service="hundesteuer")
     return town
-
-
-@pytest.fixture
-async def kaya(town: Town) -> AsyncIterator[httpx.AsyncClient]:
-    """Frau Kaya's browser."""
-    client = await sign_in(town, "kaya")
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-async def brandt(town: Town) -> AsyncIterator[httpx.AsyncClient]:
-    """Herr Brandt's browser."""
-    client = await sign_in(town, "brandt")
-    yield client
-    await client.aclose()
 
 
 async def read(client: httpx.AsyncClient, id_: str = "anna") -> dict[str, object]:
