@@ -8,9 +8,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import answers, places
 from actions.decision import PLACE_WORDS, Answer, Both, Clarify, Decided, HandOff, Refer, Say, decide
-from actions.understanding import OFFERED_SERVICES, Understanding, to_aspect, understand
+from actions.understanding import Understanding, to_aspect, understand
 from bot.domain.messages import Reply
 from bot.domain.services import Aspect, in_language
+from bot.domain.turns import OFFERED_SERVICES
 from bot.knowledge.answers import Question
 
 PLACE_ASKED = "place:"

@@ -198,9 +198,13 @@ def _aspect_for(u: Understanding, service: str, knowledge: Knowledge) -> Aspect:
         return hours
     is_bare = len(u.text.split()) <= CORRECTION_WORDS and u.words_aspect is None
     is_other = service in u.offered or u.remembered_service not in (None, service)
-    if is_bare and u.remembered_aspect in set(Aspect) and is_other:
-        return Aspect(u.remembered_aspect)
+    if is_bare and is_other and (same := _same_aspect(u)):
+        return same
     return _available(u, service, knowledge) or u.asked_aspect or Aspect.PROCEDURE
+
+
+def _same_aspect(u: Understanding) -> Aspect | None:
+    return Aspect(u.remembered_aspect) if u.remembered_aspect in set(Aspect) else None
 
 
 def _available(u: Understanding, service: str, knowledge: Knowledge) -> Aspect | None:

@@ -1,56 +1,90 @@
 """What the dialogue so far adds to the ranking of a message: `und was kostet das?` is about what was just answered."""
 
+import json
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 from actions.understanding import Understanding
+from bot.domain.referrals import REFERRAL_PREFIX
 from bot.knowledge.knowledge import Knowledge
 
-# Chosen on the project's own dialogues; docs/understanding.md says how.
-SAME = 2.0
-RELATED = 3.0
-OFFERED = 6.0
-SHORTEST, LONGEST = 3, 12
-MOST_CONTEXT, LEAST_CONTEXT = 0.9, 0.4
+WEIGHTS = Path(__file__).with_name("dialogue_weights.json")
+LEAST_SCORE = 1e-4
+MOST_WORDS = 15
+WORDS_UNIT = 10
+BRIGHTENED = 20
 
 
 def in_dialogue(u: Understanding, knowledge: Knowledge) -> Understanding:
     """The message with a ranking that counts what was talked about and offered before.
 
-    The scores of the text alone and of the text behind the name of the remembered service are mixed, the context the
-    more the shorter and the less sure the message is; services that are remembered, related to it or were just offered
-    weigh more. What the message leaves open it asks about the remembered service, if it asks for an aspect.
+    A small model, fitted on written dialogues (benchmarks/dialogue_weights.py), weighs for each subject that may be
+    meant how likely it is alone and behind the name of the remembered service, and what it is to the dialogue.
     """
     if u.is_button or not (u.remembered_service or u.offered):
         return u
-    share = _share_of_context(u) if u.context_ranking else 0.0
-    alone, context = dict(u.ranking), dict(u.context_ranking)
-    mixed = {
-        subject: (1 - share) * alone.get(subject, 0.0) + share * context.get(subject, 0.0)
-        for subject in {**alone, **context}
+    weights = load_weights()
+    sums = {
+        subject: sum(weights[name] * value for name, value in features.items())
+        for subject, features in describe_subjects(u, knowledge).items()
     }
-    open_ = mixed.pop("", 0.0)
-    weighed = {subject: score * _weight(subject, u, knowledge) for subject, score in mixed.items()}
-    about = u.remembered_service or ""
-    if about in knowledge.services and u.asks_for_aspect:
-        weighed[about] = weighed.get(about, 0.0) + open_
-    else:
-        weighed[""] = open_
-    total = sum(weighed.values()) or 1.0
-    ranking = sorted(((subject, score / total) for subject, score in weighed.items()), key=lambda each: -each[1])
+    highest = max(sums.values())
+    powers = {subject: math.exp(each - highest) for subject, each in sums.items()}
+    total = sum(powers.values())
+    ranking = sorted(((subject, power / total) for subject, power in powers.items()), key=lambda each: -each[1])
     return replace(u, ranking=tuple(ranking))
 
 
-def _share_of_context(u: Understanding) -> float:
-    words = min(max(len(u.text.split()), SHORTEST), LONGEST)
-    share = MOST_CONTEXT - (MOST_CONTEXT - LEAST_CONTEXT) * (words - SHORTEST) / (LONGEST - SHORTEST)
-    surest = max((score for subject, score in u.ranking if subject), default=0.0)
-    return share * math.sqrt(max(1.0 - surest, 0.0))
+@cache
+def load_weights() -> Mapping[str, float]:
+    """The weight of each feature."""
+    weights: dict[str, float] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return weights
 
 
-def _weight(subject: str, u: Understanding, knowledge: Knowledge) -> float:
-    if subject in u.offered:
-        return OFFERED
-    if subject == u.remembered_service:
-        return SAME
-    return RELATED if knowledge.are_related(subject, u.remembered_service) else 1.0
+def describe_subjects(u: Understanding, knowledge: Knowledge) -> dict[str, dict[str, float]]:
+    """The features of every subject that the message may be about, by name; "" stands for none of them."""
+    behind_name = dict(u.context_ranking) or _as_if_behind_name(u)
+    ranked = [*(subject for subject, _ in u.ranking), *behind_name]
+    subjects = dict.fromkeys([*ranked, u.remembered_service or "", *u.offered, ""])
+    return {
+        subject: _describe(subject, u, behind_name.get(subject, 0.0), knowledge)
+        for subject in subjects
+        if not subject or subject.startswith(REFERRAL_PREFIX) or subject in knowledge.services
+    }
+
+
+def _as_if_behind_name(u: Understanding) -> dict[str, float]:
+    """For a part of a message, which was not understood behind the name: what it leaves open it asks about the service."""
+    scores = dict(u.ranking)
+    if u.asks_for_aspect and u.remembered_service:
+        scores[u.remembered_service] = scores.get(u.remembered_service, 0.0) + scores.pop("", 0.0)
+    return scores
+
+
+def _describe(subject: str, u: Understanding, context: float, knowledge: Knowledge) -> dict[str, float]:
+    alone = u.score(subject)
+    surest = max((score for each, score in u.ranking if each), default=0.0)
+    out_of_scope = next((score for name, score in u.intents if name == "out_of_scope"), 0.0)
+    words = min(len(u.text.split()), MOST_WORDS) / WORDS_UNIT
+    is_same, is_offered, is_none = bool(subject) and subject == u.remembered_service, subject in u.offered, not subject
+    return {
+        "alone": math.log(max(alone, LEAST_SCORE)),
+        "alone_bright": math.log1p(BRIGHTENED * alone),
+        "context": math.log(max(context, LEAST_SCORE)),
+        "same": float(is_same),
+        "same_words": is_same * words,
+        "same_surest": is_same * surest,
+        "same_out_of_scope": is_same * out_of_scope,
+        "offered": float(is_offered),
+        "offered_surest": is_offered * surest,
+        "related": float(not is_same and knowledge.are_related(subject, u.remembered_service)),
+        "referral": float(subject.startswith(REFERRAL_PREFIX)),
+        "none": float(is_none),
+        "none_words": is_none * words,
+        "none_surest": is_none * surest,
+        "none_out_of_scope": is_none * out_of_scope,
+    }

@@ -8,11 +8,11 @@ from rasa_sdk import Tracker
 
 from bot.domain.referrals import REFERRAL_PREFIX
 from bot.domain.services import Aspect
+from bot.domain.turns import offered_services
 from bot.knowledge.aspects import AspectWords
 from bot.knowledge.time_expressions import parse_time
 
 SURE_ASPECT = 0.35
-OFFERED_SERVICES = "services:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Understanding:
 
     `ranking` is [(subject, score 0..1)], best first; a subject is a service's id, `referral:` and an id, or empty.
     `service`, `office` and `area` are those of a pressed button; `office` also one that the text names. `parts` are
-    what the parts of a message with several questions mean alone; `context_ranking` is the ranking of the text behind
-    the name of the remembered service.
+    what the parts of a message with several questions mean alone; `context_ranking` is the ranking of the whole text
+    behind the name of the remembered service.
     """
 
     text: str
@@ -78,8 +78,7 @@ class Understanding:
     @property
     def offered(self) -> tuple[str, ...]:
         """The services that were offered as buttons just before."""
-        pending = self.pending or ""
-        return tuple(pending.removeprefix(OFFERED_SERVICES).split(",")) if pending.startswith(OFFERED_SERVICES) else ()
+        return offered_services(self.pending)
 
     @property
     def candidates(self) -> list[tuple[str, float]]:
@@ -137,10 +136,10 @@ def understand(tracker: Tracker, words: AspectWords) -> Understanding:
         language=tracker.get_slot("language") or "de",
         now=datetime.fromisoformat(now) if now else datetime.now(UTC),
         is_button=is_button,
+        context_ranking=_ranking(message.get("in_context") or {}),
     )
     parts = tuple(replace(understanding, **_meaning(part, words)) for part in message.get("parts") or [])
-    in_context = message.get("in_context") or {}
-    return replace(understanding, parts=parts, context_ranking=_ranking(in_context))
+    return replace(understanding, parts=parts)
 
 
 def _ranking(message: dict[str, Any]) -> tuple[tuple[str, float], ...]:

@@ -5,6 +5,16 @@ from enum import StrEnum
 
 from bot.domain.messages import Reply
 
+OFFERED_SERVICES = "services:"
+"""What the slot `pending` begins with while services are offered as buttons; their ids follow."""
+
+
+def offered_services(pending: object) -> tuple[str, ...]:
+    """The services that were offered just before, by the slot `pending`."""
+    if not isinstance(pending, str) or not pending.startswith(OFFERED_SERVICES):
+        return ()
+    return tuple(pending.removeprefix(OFFERED_SERVICES).split(","))
+
 
 class Decision(StrEnum):
     """How a message was dealt with."""

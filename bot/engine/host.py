@@ -16,9 +16,13 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk.executor import ActionExecutor
 
+from bot.domain.services import Aspect
+from bot.domain.turns import offered_services
+from bot.engine.importer import NAME_INTENT
 from bot.engine.processor import StatelessProcessor, TurnOutput
 from bot.errors import RathausboteError
 from bot.knowledge.aspects import AspectWords
+from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.loader import shared_knowledge
 
 logger = logging.getLogger(__name__)
@@ -47,8 +51,9 @@ class TurnRequest(BaseModel):
 class Host:
     """A loaded model; one turn at a time, because a turn is computation and not waiting."""
 
-    def __init__(self, processor: StatelessProcessor) -> None:
+    def __init__(self, processor: StatelessProcessor, knowledge: Knowledge) -> None:
         self._processor = processor
+        self._knowledge = knowledge
         self._lock = asyncio.Lock()
 
     @classmethod
@@ -57,22 +62,26 @@ class Host:
         executor = ActionExecutor()
         executor.register_package("actions")
         generator = TemplatedNaturalLanguageGenerator(Domain.load(str(project_dir / "domain.yml")).responses)
-        services = shared_knowledge(project_dir / "data").services.values()
-        names = {service.id: service.short_name["de"] for service in services}
+        knowledge = shared_knowledge(project_dir / "data")
+        names = {service.id: service.short_name["de"] for service in knowledge.services.values()}
         words = AspectWords.load(project_dir / "data" / "aspects.yml")
-        return cls(StatelessProcessor(str(model), generator, executor, names, words))
+        return cls(StatelessProcessor(str(model), generator, executor, names, words), knowledge)
 
     async def warm_up(self) -> None:
         """Run one turn for nobody: the first one is slow, because much is loaded only then."""
         await self.turn(TurnRequest(conversation_id="warm-up", text="Personalausweis", now=datetime.now(UTC)))
         _give_back_memory()
 
+    async def parse(self, text: str, slots: dict[str, Any]) -> dict[str, Any]:
+        """What the pipeline understands of a message in a dialogue with these slots, without answering it."""
+        return await self._processor.parse(to_plain_text(text), slots)
+
     async def turn(self, request: TurnRequest) -> dict[str, Any]:
         """Answer a message; raises SilentTurn, or what an action raised."""
         slots = {**request.state, "language": request.language}
         async with self._lock:
             output, tracker = await self._processor.run_turn(
-                request.payload or to_plain_text(request.text),
+                request.payload or to_payload(request, self._knowledge) or to_plain_text(request.text),
                 sender_id=request.conversation_id,
                 slots=slots,
                 metadata={"now": request.now.isoformat()},
@@ -90,6 +99,16 @@ def _give_back_memory() -> None:
     trim = getattr(CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def to_payload(request: TurnRequest, knowledge: Knowledge) -> str | None:
+    """Of a message such as `die zweite` the button that it stands for, where services were offered just before."""
+    chosen = knowledge.ambiguous.choose(request.text, offered_services(request.state.get("pending")))
+    if chosen is None:
+        return None
+    aspect = request.state.get("current_aspect")
+    intent = Aspect(aspect).intent if aspect in set(Aspect) else NAME_INTENT
+    return f'/{intent}{{"service": "{chosen}"}}'
 
 
 def to_plain_text(text: str) -> str:

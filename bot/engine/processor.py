@@ -121,6 +121,10 @@ class StatelessProcessor(MessageProcessor):
             "in_context": meanings[-1] if about else None,
         }
 
+    async def parse(self, text: str, slots: State) -> dict[str, Any]:
+        """Only understand a message in a dialogue that has these slots."""
+        return dict(await self.parse_message(UserMessage(text), self._tracker("nobody", slots)))
+
     async def run_turn(
         self, text: str, *, sender_id: str, slots: State, metadata: dict[str, Any]
     ) -> tuple[TurnOutput, DialogueStateTracker]:

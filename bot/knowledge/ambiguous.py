@@ -1,7 +1,7 @@
 """Words that stand for several services when a message consists of nothing else: data/ambiguous.yml."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.knowledge.findings import Draft
@@ -11,16 +11,28 @@ from bot.knowledge.text import to_words
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousWords:
-    """Folded phrases with the services they stand for, and the words that do not count."""
+    """Folded phrases with the services they stand for, and the words that do not count.
+
+    `choices` are phrases by which one of several offered services is chosen: the first one from 0 on, the last one -1.
+    """
 
     services: Mapping[tuple[str, ...], tuple[str, ...]]
     ignored: frozenset[str]
+    choices: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
     def find(self, text: str) -> tuple[str, ...]:
         """The services to offer; none where the message says more than an ambiguous word."""
         words = to_words(text)
-        said = tuple(word for word in words if word not in self.ignored)
-        return self.services.get(tuple(words)) or self.services.get(said) or ()
+        return self.services.get(tuple(words)) or self.services.get(self._said(words)) or ()
+
+    def choose(self, text: str, offered: Sequence[str]) -> str | None:
+        """The service that a message such as `die zweite` or `letzteres` chooses; None where it says anything else."""
+        words = to_words(text)
+        place = self.choices.get(tuple(words), self.choices.get(self._said(words)))
+        return offered[place] if place is not None and place < len(offered) and offered else None
+
+    def _said(self, words: Sequence[str]) -> tuple[str, ...]:
+        return tuple(word for word in words if word not in self.ignored)
 
 
 NO_AMBIGUOUS_WORDS = AmbiguousWords({}, frozenset())
@@ -39,4 +51,6 @@ def read_ambiguous(draft: Draft, path: Path, services: Collection[str]) -> Ambig
                 draft.report(path, ("words", number, "services", position), "unknown_service", message)
         offered = tuple(service for service in entry.services if service in services)
         table.update({tuple(to_words(word)): offered for word in entry.words if len(offered) > 1})
-    return AmbiguousWords(table, frozenset(word for phrase in form.ignored for word in to_words(phrase)))
+    choices = {tuple(to_words(phrase)): place for place, phrases in enumerate(form.choices) for phrase in phrases}
+    choices |= {tuple(to_words(phrase)): -1 for phrase in form.last_choice}
+    return AmbiguousWords(table, frozenset(word for phrase in form.ignored for word in to_words(phrase)), choices)

@@ -156,6 +156,8 @@ class AmbiguousForm(_Form):
 
     ignored: list[str] = []
     words: list[AmbiguousEntry]
+    choices: list[list[str]] = []
+    last_choice: list[str] = []
 
 
 class ReferralLink(_Form):

@@ -122,3 +122,27 @@ def test_the_town_offers_two_to_four_services_for_each_word(phrase: tuple[str, .
 
     assert 2 <= len(set(offered)) == len(offered) <= 4
     assert set(offered) <= set(KNOWLEDGE.services)
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("die erste", "personalausweis"),
+        ("Nr. 2", "reisepass"),
+        ("das Dritte bitte", "kinderausweis"),
+        ("letzteres", "kinderausweis"),
+        ("the second one", "reisepass"),
+        ("втору", None),
+        ("die vierte", None),
+        ("den zweiten wohnsitz", None),
+        ("", None),
+    ],
+)
+def test_one_of_the_offered_services_is_chosen_by_its_place(text: str, chosen: str | None) -> None:
+    """Who types instead of pressing a button is understood; a place that is not there, or more words, choose nothing."""
+    assert KNOWLEDGE.ambiguous.choose(text, ("personalausweis", "reisepass", "kinderausweis")) == chosen
+
+
+def test_nothing_is_chosen_where_nothing_was_offered() -> None:
+    """A number alone is no choice."""
+    assert KNOWLEDGE.ambiguous.choose("1", ()) is None

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from actions.dialogue_context import in_dialogue
-from actions.understanding import OFFERED_SERVICES, Understanding
+from actions.dialogue_context import describe_subjects, in_dialogue, load_weights
+from actions.understanding import Understanding
+from bot.domain.turns import OFFERED_SERVICES
 from tests.unit.test_decision import FEE_OF_PASSPORT, FOLLOW_UP, KNOWLEDGE
 
 UNSURE = (("kita", 0.3), ("reisepass_express", 0.25), ("", 0.2))
@@ -31,14 +32,22 @@ def test_what_is_left_open_is_asked_about_the_remembered_service() -> None:
 
 def test_what_asks_nothing_stays_open() -> None:
     """`schönes Wetter heute` is not about the passport."""
-    assert first(replace(FOLLOW_UP, intent="out_of_scope", words_aspect=None)) == ""
+    idle = replace(
+        FOLLOW_UP, text="schönes wetter heute in der stadt", intent="out_of_scope", words_aspect=None,
+        intents=(("out_of_scope", 0.9),), context_ranking=(("", 0.8), ("reisepass", 0.1)),
+    )  # fmt: skip
+
+    assert first(idle) == ""
 
 
 def test_a_related_service_comes_before_others() -> None:
     """After the passport a doubtful message is rather about the express passport than about a place in a kindergarten."""
     assert KNOWLEDGE.are_related("reisepass", "reisepass_express")
     assert not KNOWLEDGE.are_related("reisepass", "kita")
-    assert first(replace(FOLLOW_UP, text="in acht tagen geht der flieger", ranking=UNSURE)) == "reisepass_express"
+    assert (
+        first(replace(FOLLOW_UP, text="in acht tagen geht der flieger", ranking=UNSURE, context_ranking=UNSURE))
+        == "reisepass_express"
+    )
 
 
 def test_what_was_offered_comes_before_others() -> None:
@@ -58,9 +67,11 @@ def test_a_plainly_named_service_is_a_new_topic() -> None:
 
 def test_a_short_doubtful_message_is_read_behind_the_service_before() -> None:
     """`und mit Sekt dabei?` means more behind what was talked about."""
-    u = replace(FOLLOW_UP, text="und mit sekt dabei", ranking=UNSURE, context_ranking=(("gaststaette", 0.8), ("kita", 0.1)))
+    u = replace(
+        FOLLOW_UP, text="und mit sekt dabei", remembered_service="gewerbeanmeldung", ranking=(("", 0.7), ("kita", 0.1))
+    )
 
-    assert first(u) == "gaststaette"
+    assert first(replace(u, context_ranking=(("gaststaette", 0.8), ("kita", 0.1)))) == "gaststaette"
 
 
 def test_a_button_is_no_matter_of_context() -> None:
@@ -68,3 +79,16 @@ def test_a_button_is_no_matter_of_context() -> None:
     pressed = replace(FOLLOW_UP, is_button=True)
 
     assert in_dialogue(pressed, KNOWLEDGE) is pressed
+
+
+def test_each_feature_has_its_weight() -> None:
+    """The weights are fitted anew when a feature comes or goes (benchmarks/dialogue_weights.py)."""
+    described = describe_subjects(FOLLOW_UP, KNOWLEDGE)
+
+    assert {"reisepass", "kita", ""} <= described.keys()
+    assert all(features.keys() == load_weights().keys() for features in described.values())
+
+
+def test_a_service_that_is_gone_is_no_subject() -> None:
+    """A slot or a model may name an entry that an editor has taken away."""
+    assert "gone" not in describe_subjects(replace(FOLLOW_UP, remembered_service="gone"), KNOWLEDGE)

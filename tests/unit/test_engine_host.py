@@ -10,7 +10,10 @@ import pytest
 
 from bot.assistant.engine_client import to_turn
 from bot.domain.turns import Answered, Candidate, Decision
+from bot.knowledge.loader import shared_knowledge
+from tests.engine_process import PROJECT_DIR
 
+KNOWLEDGE = shared_knowledge(PROJECT_DIR / "data")
 SLOTS = {
     "language": "de", "current_service": "reisepass", "current_office": "buergerbuero", "current_aspect": "fee",
     "current_place": "nordstadt", "pending": None, "failures": 0,
@@ -110,7 +113,7 @@ async def turn(host: ModuleType, processor: Processor, **fields: Any) -> dict[st
     request = host.TurnRequest(
         **{"conversation_id": "c1", "text": "Hallo", "now": datetime(2026, 11, 23, 9, 0, tzinfo=UTC), **fields}
     )
-    found: dict[str, Any] = await host.Host(processor).turn(request)
+    found: dict[str, Any] = await host.Host(processor, KNOWLEDGE).turn(request)
     return found
 
 
@@ -123,6 +126,26 @@ async def test_a_written_payload_is_no_button(host: ModuleType) -> None:
 
     assert [text for text, _ in processor.asked] == ['ask_fee{"service": "kita"}', "/help"]
     assert processor.asked[1][1] == {"current_service": "kita", "language": "en"}
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "asked"),
+    [
+        ("die zweite", {"current_aspect": "fee"}, '/ask_fee{"service": "reisepass"}'),
+        ("letzteres bitte", {}, '/name_service{"service": "kinderausweis"}'),
+        ("die zweite", {"pending": None}, "die zweite"),
+        ("die vierte", {}, "die vierte"),
+    ],
+)
+async def test_a_choice_that_is_typed_counts_as_the_button(
+    host: ModuleType, text: str, state: dict[str, Any], asked: str
+) -> None:
+    """What was offered just before can be chosen by its place, about what was asked."""
+    processor = Processor({"text": "Gern."})
+
+    await turn(host, processor, text=text, state={"pending": "services:personalausweis,reisepass,kinderausweis", **state})
+
+    assert [asked for asked, _ in processor.asked] == [asked]
 
 
 async def test_silence_and_errors_are_raised(host: ModuleType) -> None:

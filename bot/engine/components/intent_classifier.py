@@ -15,14 +15,17 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 
+from bot.domain.services import Aspect
 from bot.engine.components.linear_model import LinearModel, Scores, to_probabilities
 from bot.engine.components.message_featurizer import row_of
+from bot.engine.components.service_linker import LIKENESS
 from bot.engine.components.service_linker import RANKING as SUBJECT_RANKING
 from bot.engine.components.trained_component import TrainedComponent
 from bot.engine.importer import NO_SUBJECT
 
 RANKING_LENGTH = 6
 PLAINLY_ABOUT = 0.6
+ASPECTS = frozenset(aspect.intent for aspect in Aspect)
 EMERGENCY = "emergency"
 SURE_EMERGENCY = 0.95
 POSSIBLE_EMERGENCY = 0.25
@@ -38,8 +41,8 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`sharpness` turns scores into probabilities, see docs/understanding.md."""
-        return {"sharpness": 5.0, "regularisation": 0.3}
+        """`sharpness` turns scores into probabilities; `likeness_weight`: of the nearest examples (docs/understanding.md)."""
+        return {"sharpness": 5.0, "regularisation": 0.3, "likeness_weight": 8.0}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
@@ -64,6 +67,7 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
     def _classify(self, message: Message) -> None:
         assert self._model is not None
         probabilities = to_probabilities(self._model.scores(row_of(message)), self._config["sharpness"])
+        self._weigh_aspects(probabilities, message)
         if _is_plainly_about_something(message):
             talk = [number for number, label in enumerate(self._model.labels) if label in SMALL_TALK]
             probabilities[talk] = 0.0
@@ -73,6 +77,20 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
         ranking = [{"name": self._model.labels[i], "confidence": round(float(probabilities[i]), 4)} for i in order]
         message.set("intent", ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
+
+    def _weigh_aspects(self, probabilities: Scores, message: Message) -> None:
+        """Share what all aspects have together anew: the nearer the examples of one are, among those of the likeliest subject.
+
+        `gebühr antrag klasse b` sounds like a form; beside other questions about driving licences it asks for the fee.
+        """
+        assert self._model is not None
+        likeness = message.get(LIKENESS) or {}
+        aspects = [place for place, label in enumerate(self._model.labels) if label in ASPECTS]
+        if _is_about_nothing(message) or not likeness:
+            return
+        near = np.array([likeness.get(self._model.labels[place], 0.0) for place in aspects])
+        weighed = probabilities[aspects] * np.exp(self._config["likeness_weight"] * (near - near.max()))
+        probabilities[aspects] = weighed * (probabilities[aspects].sum() / max(weighed.sum(), 1e-9))
 
     def _read(self, folder: Path) -> None:
         self._model = LinearModel.load(folder / "intents.npz")
