@@ -55,13 +55,16 @@ class _Call:
 
 
 async def _note_announced(conversation: Conversation, storage: Storage, at: datetime) -> bool:
-    """Looked at again under the lock, so that of several processes one tells them, and of who still waits only."""
+    """Looked at again under the lock, so that of several processes one tells them, and of who still waits only.
+
+    A process whose clock is behind notes the moment from which the citizen waits, or it would be told again.
+    """
     async with storage.begin() as unit:
         if await unit.find_conversation(conversation.id) is None:
             return False
         found = next((each for each in await unit.list_unannounced_waiting() if each.id == conversation.id), None)
         is_same = found is not None and found.waiting_since == conversation.waiting_since
         if is_same:
-            await unit.note_waiting_announced(conversation.id, at=at)
+            await unit.note_waiting_announced(conversation.id, at=max(at, conversation.waiting_since or at))
             await unit.commit()
     return is_same

@@ -52,6 +52,16 @@ async def test_absent_team_is_told_at_once_and_once(team: Team, letterbox: Lette
     assert await tell(team, letterbox) == []
 
 
+async def test_process_whose_clock_is_behind_tells_once(team: Team, letterbox: Letterbox) -> None:
+    """It looks before the moment at which another process has put the citizen into the queue."""
+    await team.employ("kaya", is_here=False)
+    team.clock.advance(timedelta(seconds=-3))
+    assert await tell(team, letterbox) == [(KAYA,)]
+    team.clock.advance(timedelta(seconds=10))
+
+    assert await tell(team, letterbox) == []
+
+
 async def test_who_is_at_the_console_has_two_minutes(team: Team, letterbox: Letterbox) -> None:
     """Then the others are written to, and not those who see the queue."""
     await team.employ("kaya")
