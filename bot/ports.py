@@ -278,7 +278,7 @@ class MessageSender(Protocol):
 class Notification:
     """What a team is told outside the console; it holds no words of a citizen.
 
-    `kind` is `ticket`, `escalation` or `waiting`.
+    `kind` is `ticket`, `escalation` or `waiting`. After `good_until` it would mislead and is not delivered any more.
     """
 
     kind: str
@@ -286,6 +286,7 @@ class Notification:
     conversation_id: str
     ticket: Ticket | None
     office_name: str
+    good_until: datetime | None = None
 
 
 class Notifier(Protocol):

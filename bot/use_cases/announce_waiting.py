@@ -11,6 +11,8 @@ from bot.ports import Clock, Notification, Notifier, Storage
 
 PATIENCE = timedelta(minutes=2)
 """How long those who are at the console have the citizen to themselves."""
+GOOD_FOR = timedelta(minutes=15)
+"""How late a mail may still arrive: later somebody has come, or it has become a ticket."""
 
 
 async def announce_waiting(*, storage: Storage, knowledge: Knowledge, notifier: Notifier, now: Clock) -> int:
@@ -48,7 +50,8 @@ class _Call:
         if not addresses:
             return None
         office = self.knowledge.competent_office(None, conversation.office_id)
-        return Notification("waiting", addresses, conversation.id, None, in_language(office.name, "de"))
+        name = in_language(office.name, "de")
+        return Notification("waiting", addresses, conversation.id, None, name, good_until=self.at + GOOD_FOR)
 
     def _has_waited(self, conversation: Conversation) -> bool:
         return conversation.waiting_since is not None and self.at - conversation.waiting_since >= PATIENCE

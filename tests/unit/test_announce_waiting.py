@@ -48,6 +48,7 @@ async def test_absent_team_is_told_at_once_and_once(team: Team, letterbox: Lette
     assert await tell(team, letterbox) == [(KAYA, LANG)]
     (mail,) = letterbox.notifications
     assert (mail.kind, mail.conversation_id, mail.ticket, mail.office_name) == ("waiting", team.id, None, "Bürgerbüro")
+    assert mail.good_until == team.clock() + timedelta(minutes=15)
     team.clock.advance(timedelta(minutes=9))
     assert await tell(team, letterbox) == []
 
