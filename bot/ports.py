@@ -105,8 +105,8 @@ class UnitOfWork(Protocol):
         """
 
     async def list_messages(self, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]: ...
-    async def find_last_words(self, conversation_id: str) -> str:
-        """What the citizen wrote last; empty where they wrote nothing."""
+    async def list_last_messages(self, conversation_id: str, *, limit: int) -> list[Message]:
+        """The last ones, in order."""
 
     async def find_button(self, conversation_id: str, ref: ButtonRef) -> str | None:
         """Payload of a quick reply, or None where there is no such button."""
@@ -282,7 +282,7 @@ class MessageSender(Protocol):
 class Notification:
     """What a team is told outside the console; it holds no words of a citizen.
 
-    `kind` is `ticket`, `escalation` or `waiting`.
+    `kind` is `ticket`, `escalation` or `waiting`. After `good_until` it would mislead and is not delivered any more.
     """
 
     kind: str
@@ -290,6 +290,7 @@ class Notification:
     conversation_id: str
     ticket: Ticket | None
     office_name: str
+    good_until: datetime | None = None
 
 
 class Notifier(Protocol):

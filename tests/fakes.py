@@ -357,10 +357,9 @@ class InMemoryUnitOfWork:
         """Messages with a higher seq than `after`, in order, at most `limit`."""
         return [m for m in self._tables.messages.get(conversation_id, []) if m.seq > after][:limit]
 
-    async def find_last_words(self, conversation_id: str) -> str:
-        """What the citizen wrote last; empty where they wrote nothing."""
-        said = [m.text for m in self._tables.messages.get(conversation_id, []) if m.author is Author.CITIZEN]
-        return said[-1] if said else ""
+    async def list_last_messages(self, conversation_id: str, *, limit: int) -> list[Message]:
+        """The last ones, in order."""
+        return self._tables.messages.get(conversation_id, [])[-limit:]
 
     async def find_button(self, conversation_id: str, ref: ButtonRef) -> str | None:
         """Payload of a quick reply, or None."""

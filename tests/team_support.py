@@ -62,8 +62,11 @@ class Team(Desk):
         )
 
     async def release(self, member: StaffMember) -> None:
-        """Give it back to the queue."""
-        await release_conversation(self.id, staff=member, storage=self.storage, responses=self.responses, now=self.clock)
+        """Give it back to the team."""
+        await release_conversation(
+            self.id, staff=member, storage=self.storage, responses=self.responses, knowledge=KNOWLEDGE, promise=promise,
+            now=self.clock,
+        )  # fmt: skip
 
     async def switch_off(self, member: StaffMember) -> None:
         """The member may not sign in any more."""

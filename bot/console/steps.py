@@ -105,8 +105,16 @@ def _add_passing_on(router: APIRouter, dependencies: ConsoleDependencies, guard:
 
     @router.post("/release", status_code=204)
     async def post_release(conversation_id: ConversationId, visitor: Annotated[Visitor, Depends(guard)]) -> None:
-        """Back into the queue of the team."""
-        await release_conversation(conversation_id, staff=visitor.member, storage=storage, responses=responses, now=now)
+        """Back into the queue of the team, or a ticket where the office is closed."""
+        await release_conversation(
+            conversation_id,
+            staff=visitor.member,
+            storage=storage,
+            responses=responses,
+            knowledge=dependencies.knowledge,
+            promise=dependencies.promise,
+            now=now,
+        )
 
     @router.post("/transfer", status_code=204)
     async def post_transfer(

@@ -69,6 +69,9 @@ class MailNotifier:
 
     async def _deliver(self, notification: Notification) -> None:
         for pause in (*self._pauses, None):
+            if notification.good_until is not None and self._now() > notification.good_until:
+                logger.warning("notification expired", extra=_fields(notification))
+                return
             try:
                 await self._send(notification)
             except DeliveryFailed as e:

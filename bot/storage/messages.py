@@ -72,12 +72,11 @@ class Messages(Part):
         rows = await self._execute(select(messages).where(here).order_by(messages.c.seq).limit(limit))
         return [to_message(row) for row in rows]
 
-    async def find_last_words(self, conversation_id: str) -> str:
-        """What the citizen wrote last; empty where they wrote nothing."""
-        here = (messages.c.conversation_id == conversation_id) & (messages.c.author == Author.CITIZEN.value)
-        last = select(messages.c.text).where(here).order_by(messages.c.seq.desc()).limit(1)
-        words: str | None = (await self._execute(last)).scalar_one_or_none()
-        return words or ""
+    async def list_last_messages(self, conversation_id: str, *, limit: int) -> list[Message]:
+        """The last ones, in order."""
+        here = messages.c.conversation_id == conversation_id
+        rows = await self._execute(select(messages).where(here).order_by(messages.c.seq.desc()).limit(limit))
+        return [to_message(row) for row in rows][::-1]
 
     async def find_button(self, conversation_id: str, ref: ButtonRef) -> str | None:
         """Payload of a quick reply, or None where there is no such button."""

@@ -11,6 +11,8 @@ from bot.ports import Clock, Notification, Notifier, Storage
 
 PATIENCE = timedelta(minutes=2)
 """How long those who are at the console have the citizen to themselves."""
+GOOD_FOR = timedelta(minutes=15)
+"""How late a mail may still arrive: later somebody has come, or it has become a ticket."""
 
 
 async def announce_waiting(*, storage: Storage, knowledge: Knowledge, notifier: Notifier, now: Clock) -> int:
@@ -48,20 +50,24 @@ class _Call:
         if not addresses:
             return None
         office = self.knowledge.competent_office(None, conversation.office_id)
-        return Notification("waiting", addresses, conversation.id, None, in_language(office.name, "de"))
+        name = in_language(office.name, "de")
+        return Notification("waiting", addresses, conversation.id, None, name, good_until=self.at + GOOD_FOR)
 
     def _has_waited(self, conversation: Conversation) -> bool:
         return conversation.waiting_since is not None and self.at - conversation.waiting_since >= PATIENCE
 
 
 async def _note_announced(conversation: Conversation, storage: Storage, at: datetime) -> bool:
-    """Looked at again under the lock, so that of several processes one tells them, and of who still waits only."""
+    """Looked at again under the lock, so that of several processes one tells them, and of who still waits only.
+
+    A process whose clock is behind notes the moment from which the citizen waits, or it would be told again.
+    """
     async with storage.begin() as unit:
         if await unit.find_conversation(conversation.id) is None:
             return False
         found = next((each for each in await unit.list_unannounced_waiting() if each.id == conversation.id), None)
         is_same = found is not None and found.waiting_since == conversation.waiting_since
         if is_same:
-            await unit.note_waiting_announced(conversation.id, at=at)
+            await unit.note_waiting_announced(conversation.id, at=max(at, conversation.waiting_since or at))
             await unit.commit()
     return is_same

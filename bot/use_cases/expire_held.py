@@ -5,8 +5,7 @@ from datetime import timedelta
 
 from bot.knowledge.knowledge import Knowledge
 from bot.ports import Clock, HeldConversation, Promise, Responses, Storage, UnitOfWork
-from bot.use_cases.expiry import Expiry
-from bot.use_cases.wake_snoozed import LEFT, to_team
+from bot.use_cases.expiry import STAFF_LEFT, Expiry
 
 
 async def expire_held(
@@ -51,7 +50,7 @@ class _HeldRule:
             return False
         holder = next((each for each in await unit.list_staff() if each.id == conversation.assignee_id), None)
         if holder is None or not holder.is_available(self.expiry.at):
-            await to_team(self.expiry, unit, conversation)
+            await self.expiry.to_team(unit, conversation)
         else:
-            await self.expiry.turn_into_ticket(unit, conversation, LEFT, added=LEFT)
+            await self.expiry.turn_into_ticket(unit, conversation, STAFF_LEFT, added=STAFF_LEFT)
         return True

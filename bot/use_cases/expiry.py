@@ -1,4 +1,4 @@
-"""What the rules for waiting and for held conversations share: back to the bot, with a ticket."""
+"""How a conversation leaves the person or the queue that had it: to the team, or back to the bot with a ticket."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,7 +13,12 @@ from bot.knowledge.knowledge import Knowledge
 from bot.ports import Promise, Responses, Storage, UnitOfWork
 from bot.use_cases.hand_off import Handoff, open_ticket
 from bot.use_cases.handoff_records import end_record
+from bot.use_cases.say_to_citizen import say_to_citizen
+from bot.use_cases.ticket_question import find_question
 
+BACK_IN_QUEUE = "utter_back_in_queue"
+STAFF_LEFT = "utter_staff_left_becomes_ticket"
+CLOSED = "utter_closed_becomes_ticket"
 logger = logging.getLogger(__name__)
 
 
@@ -58,13 +63,27 @@ class Expiry:
                 logger.error("not expired: %s", type(e).__name__, extra={"conversation_id": each})
         return count
 
+    async def to_team(self, unit: UnitOfWork, conversation: Conversation) -> None:
+        """Back into the queue of the office, or where it is closed, a ticket; the citizen is told; the caller commits."""
+        if not self.office_of(conversation).opening_hours.is_open(self.at):
+            await self.turn_into_ticket(unit, conversation, STAFF_LEFT, added=STAFF_LEFT)
+            return
+        conversation.release(at=self.at)
+        await unit.save_conversation(conversation)
+        await say_to_citizen(unit, conversation, BACK_IN_QUEUE, responses=self.responses, at=self.at)
+
     async def turn_into_ticket(
         self, unit: UnitOfWork, conversation: Conversation, response: str, *, added: str = "utter_added_to_ticket"
     ) -> None:
-        """Let the bot answer again and open a ticket for what the citizen wrote last; the caller commits."""
+        """Let the bot answer again and open a ticket for what the citizen asked; the caller commits.
+
+        Where the office is closed, that is the reason and is said instead of `response`.
+        """
         reason = conversation.handoff_reason or "citizen_asked"
-        words = await unit.find_last_words(conversation.id)
+        words = await find_question(unit, conversation)
         handoff = Handoff(reason, self._promising_office(conversation), conversation.service_id, words)
+        if not handoff.is_live(self.at):
+            response = added = CLOSED
         conversation.return_to_bot()
         await end_record(unit, conversation.id, Result.BECAME_TICKET, at=self.at)
         await open_ticket(

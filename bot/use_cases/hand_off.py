@@ -17,8 +17,10 @@ INTRODUCTIONS = {
     "bot_failed": "utter_handoff_after_failure",
     "personal_case": "utter_handoff_personal_case",
     "degraded": "utter_handoff_degraded",
-    "needs_approval": "utter_handoff_needs_approval",
 }
+LIVE = "utter_handoff_live"
+LIVE_OF = {"needs_approval": "utter_handoff_needs_approval"}
+"""What is said instead where the citizen has nothing to describe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def introduce(handoff: Handoff, language: str, responses: Responses) -> list[Rep
 
 def live_reply(handoff: Handoff, language: str, responses: Responses) -> Reply:
     """What is said when the conversation enters the live queue."""
-    return responses.reply("utter_handoff_live", language, office=in_language(handoff.office.name, language))
+    return responses.reply(LIVE_OF.get(handoff.reason, LIVE), language, office=in_language(handoff.office.name, language))
 
 
 def ticket_reply(

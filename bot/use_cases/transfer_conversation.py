@@ -17,6 +17,7 @@ from bot.use_cases.claim_conversation import hold
 from bot.use_cases.hand_off import Handoff, open_ticket
 from bot.use_cases.handoff_records import begin_record, end_record
 from bot.use_cases.say_to_citizen import say_to_citizen
+from bot.use_cases.ticket_question import find_question
 
 TRANSFERRED = "utter_transferred"
 BECOMES_TICKET = "utter_transferred_becomes_ticket"
@@ -123,7 +124,7 @@ class _Transfer:
 
     async def _ticket(self, unit: UnitOfWork, conversation: Conversation, office: Office) -> None:
         reason = conversation.handoff_reason or "citizen_asked"
-        words = await unit.find_last_words(conversation.id)
+        words = await find_question(unit, conversation)
         service_id = conversation.service_id
         conversation.return_to_bot()
         await end_record(unit, conversation.id, Result.BECAME_TICKET, at=self.at)

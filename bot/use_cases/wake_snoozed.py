@@ -6,11 +6,7 @@ from bot.domain.conversations import Conversation
 from bot.knowledge.knowledge import Knowledge
 from bot.ports import Clock, Promise, Responses, Storage, UnitOfWork
 from bot.use_cases.expiry import Expiry
-from bot.use_cases.release_conversation import BACK_IN_QUEUE
-from bot.use_cases.say_to_citizen import say_to_citizen
 from bot.use_cases.snooze_conversation import LONGEST
-
-LEFT = "utter_staff_left_becomes_ticket"
 
 
 async def wake_snoozed(*, storage: Storage, responses: Responses, knowledge: Knowledge, promise: Promise, now: Clock) -> int:
@@ -36,20 +32,10 @@ class _WakeRule:
             return False
         is_active = any(each.id == conversation.assignee_id and each.is_active for each in await unit.list_staff())
         if not is_active:
-            await to_team(self.expiry, unit, conversation)
+            await self.expiry.to_team(unit, conversation)
         elif self.is_due(conversation):
             conversation.wake(at=self.expiry.at)
             await unit.save_conversation(conversation)
         else:
             return False
         return True
-
-
-async def to_team(expiry: Expiry, unit: UnitOfWork, conversation: Conversation) -> None:
-    """Back into the queue of the office, or where it is closed, a ticket; the citizen is told; the caller commits."""
-    if not expiry.office_of(conversation).opening_hours.is_open(expiry.at):
-        await expiry.turn_into_ticket(unit, conversation, LEFT, added=LEFT)
-        return
-    conversation.release(at=expiry.at)
-    await unit.save_conversation(conversation)
-    await say_to_citizen(unit, conversation, BACK_IN_QUEUE, responses=expiry.responses, at=expiry.at)

@@ -302,7 +302,7 @@ class FakeApi:
         language = request.query_params["lang"]
         return JSONResponse(
             {
-                "town": "Stadt Musterstadt" if language == "de" else "Town of Musterstadt",
+                "town": "Musterstadt",
                 "title": WIDGET_WORDS["title"][language],
                 "languages": ["de", "en"],
                 "privacy_url": "https://www.musterstadt.example/datenschutz",

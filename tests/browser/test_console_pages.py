@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from .console_cases import ME, Json, to_conversation, to_message, to_ticket
 from .console_fake import FakeConsole, crowd, morning, one
@@ -423,6 +423,56 @@ def test_typing_fades_and_is_told(desk: Page, console: FakeConsole) -> None:
 
     wait_until(lambda: console.steps("typing"))
     assert console.steps("typing") == [{"is_typing": True}]
+
+
+FETCHES = """
+    () => {
+      const real = window.fetch;
+      window.fetches = [];
+      window.fetch = async (url, options) => {
+        const name = url.split("/").pop();
+        window.fetches.push(name);
+        const response = await real(url, options);
+        window.fetches.push(`${name} done`);
+        return response;
+      };
+    }
+"""
+
+
+def fetched(desk: Page) -> list[str]:
+    """The order of replies and of signs that one is written."""
+    return [each for each in desk.evaluate("window.fetches") if each.split()[0] in ("typing", "replies")]
+
+
+def test_reply_is_not_overtaken_by_the_sign_that_it_is_written(desk: Page) -> None:
+    """Whoever replies at once would otherwise seem to go on writing."""
+    held: list[Route] = []
+    row(desk, "cem").click()
+    expect(desk.locator("#reply")).to_be_enabled()
+    desk.evaluate(FETCHES)
+    desk.route("**/typing", lambda route: held.append(route))
+    desk.locator("#reply").fill("Guten Tag")
+    desk.locator("#reply").press("Enter")
+    expect(desk.locator("#draft-state")).to_have_text("Wird gesendet …")
+    held[0].continue_()
+    expect(desk.locator(".by-staff .text").last).to_have_text("Guten Tag")
+
+    assert fetched(desk) == ["typing", "typing done", "replies", "replies done"]
+
+
+def test_draft_that_is_put_back_is_no_typing(desk: Page, console: FakeConsole) -> None:
+    """After a suggestion was sent as it is, what was being written before stays, and the citizen sees nobody write."""
+    row(desk, "cem").click()
+    desk.evaluate(FETCHES)
+    desk.locator("#reply").fill("Entwurf")
+    wait_until(lambda: console.steps("typing"))
+    said = desk.locator(".by-staff .text").count()
+    desk.get_by_role("button", name="So senden").first.click()
+    expect(desk.locator(".by-staff .text")).to_have_count(said + 1)
+    expect(desk.locator("#reply")).to_have_value("Entwurf")
+
+    assert fetched(desk) == ["typing", "typing done", "replies", "replies done"]
 
 
 def test_alerts_are_wanted_first_and_hold_no_words_of_the_citizen(

@@ -205,7 +205,7 @@ def test_markup_and_dangerous_links_are_shown_as_text(site: Site) -> None:
 
     shown = attack.replace("https://", "").replace("pfad.", "pfad (öffnet in neuem Tab).")
     expect(answer.locator(".bubble p").first).to_have_text(shown)
-    expect(answer.locator(".author")).to_have_text("Mitarbeiter:in <i>Keller</i>")
+    expect(answer.locator(".author")).to_have_text("<i>Keller</i> (Stadt Musterstadt, ein Mensch)")
     expect(answer.locator(".source")).to_have_text("Quelle: <u>Quelle</u>")
     assert site.page.locator(".log :is(img, b, i, u)").count() == 0
     assert answer.locator("a").evaluate_all("nodes => nodes.map((node) => node.href)") == ["https://gut.example/pfad"]
@@ -220,13 +220,28 @@ def test_person_takes_over_in_the_same_chat(site: Site) -> None:
     site.api.set_status("waiting", ticket="MU-0417")
     expect(status).to_contain_text("Die Antwort erscheint hier. Vorgang MU-0417")
     site.api.set_status("live", assignee="Sabine Keller")
-    expect(status).to_have_text("Sie schreiben mit Sabine Keller")
+    expect(status).to_have_text("Im Gespräch: Sabine Keller")
     site.api.set_typing("staff", active=True)
     expect(site.page.locator(".typing")).to_be_visible()
     site.api.say("Guten Tag!", "staff", author_name="Sabine Keller")
 
-    expect(messages(site, "staff").locator(".author")).to_have_text("Mitarbeiter:in Sabine Keller")
+    expect(messages(site, "staff").locator(".author")).to_have_text("Sabine Keller (Stadt Musterstadt, ein Mensch)")
     expect(site.page.locator(".typing")).to_be_hidden()
+
+
+def test_menu_is_there_as_soon_as_it_has_words(site: Site) -> None:
+    """While the API can't be reached, it would be a list of empty lines."""
+    site.api.fail("GET widget", 503)
+    site.visit()
+    site.page.locator(".launcher").click()
+    expect(site.page.locator(".start")).to_contain_text("Der Chat ist gerade nicht erreichbar.")
+    expect(site.page.locator(".more")).to_be_hidden()
+    site.page.get_by_role("button", name="Erneut versuchen").click()
+    site.page.locator(".more").click()
+
+    expect(site.page.locator(".menu .entry")).to_have_text(
+        [WIDGET_WORDS[key]["de"] for key in ("new_conversation", "save_transcript", "reopen")]
+    )
 
 
 def test_language_follows_the_page_and_can_be_switched(site: Site) -> None:
@@ -345,6 +360,19 @@ def test_refused_message_is_marked_and_the_next_one_goes_through(site: Site) -> 
     expect(site.page.locator(".rejected")).to_have_text("Diese Nachricht konnte nicht angenommen werden.")
     wait_until(lambda: site.api.texts == ["kurz"])
     assert len(site.api.requests("POST", "/messages")) == 2
+
+
+def test_ones_own_message_has_the_time_of_the_server(site: Site) -> None:
+    """A device whose clock is wrong shows it until the message has arrived, and the same after a reload."""
+    site.page.clock.install(time="2026-01-02T03:04:05")
+    site.open()
+    site.write("Hallo")
+    arrived = messages(site, "citizen").and_(site.page.locator("[data-state=received]")).locator("time")
+    expect(arrived).to_have_attribute("datetime", site.api.conversation.messages[-1]["created_at"])
+    shown = arrived.inner_text()
+    site.page.reload()
+
+    expect(arrived).to_have_text(shown)
 
 
 # Reload, cut, silence, failure

@@ -127,6 +127,10 @@ class TownHall(RuleBasedStateMachine):
         async with self.storage.begin(read_only=True) as unit:
             return await unit.find_by_address("telegram", self.address(citizen))
 
+    async def _messages(self, conversation_id: str) -> list[Message]:
+        async with self.storage.begin(read_only=True) as unit:
+            return await unit.list_messages(conversation_id)
+
     async def _record(self, conversation_id: str) -> HandoffRecord | None:
         async with self.storage.begin(read_only=True) as unit:
             return await unit.find_handoff(conversation_id)

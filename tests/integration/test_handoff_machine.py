@@ -178,14 +178,23 @@ class Town(TownHall):
     def gives_back(self, citizen: str, name: str, to_bot: bool) -> None:
         """To the bot or to the queue."""
         member = self.somebody(name, citizen)
-        step = return_to_bot if to_bot else release_conversation
+        id_, common = (
+            self.conversation_id(citizen),
+            {"storage": self.storage, "responses": self.responses, "now": self.clock},
+        )
+        if to_bot:
+            self.attempt_as(member, citizen, return_to_bot(id_, staff=member, **common))
+            return
+        before = self.run(self._messages(id_))
         self.attempt_as(
-            member, citizen,
-            step(
-                self.conversation_id(citizen), staff=member, storage=self.storage,
-                responses=self.responses, now=self.clock,
-            ),
-        )  # fmt: skip
+            member, citizen, release_conversation(id_, staff=member, knowledge=KNOWLEDGE, promise=promise, **common)
+        )
+        said = self.run(self._messages(id_))[len(before) :]
+        assert len(said) <= 1, "told twice"
+        conversation = self.run(self._conversation(citizen))
+        if said and conversation is not None:
+            office = KNOWLEDGE.competent_office(None, conversation.office_id)
+            assert conversation.is_waiting == office.opening_hours.is_open(self.clock()), "waits for a closed office"
 
     @rule(
         citizen=st.sampled_from(CITIZENS),

@@ -20,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from bot.domain.handoffs import HandoffRecord
 from bot.domain.staff import Role
 from bot.notifications import MailNotifier, SilentNotifier, SmtpOptions
-from bot.ports import Notification
+from bot.ports import Clock, Notification
 from bot.storage import SqlStorage
 from bot.use_cases.announce_tickets import announce_tickets
 from bot.use_cases.announce_waiting import announce_waiting
@@ -123,14 +123,14 @@ def certificate(tmp_path: Path) -> SimpleNamespace:
     return SimpleNamespace(file=str(file), context=context)
 
 
-def to_notifier(server: MailServer, **options: Any) -> MailNotifier:
+def to_notifier(server: MailServer, now: Clock | None = None, **options: Any) -> MailNotifier:
     """A notifier that waits a moment only before it tries again."""
     values = {"host": HOST, "port": server.port, "sender": "rathausbote@musterstadt.example", "security": "none", **options}
     return MailNotifier(
         SmtpOptions(**values),
         console_url="https://chat.musterstadt.example/console",
         zone=ZONE,
-        now=FakeClock(NOW),
+        now=now or FakeClock(NOW),
         pauses=(0.01, 0.01, 0.01),
     )
 
@@ -218,6 +218,20 @@ async def test_server_that_never_comes_is_given_up(start: Start, caplog: pytest.
         await run_until(notifier, lambda: "notification given up" in caplog.text, NOTIFICATION)
 
     assert "kaya@" not in caplog.text
+
+
+@pytest.mark.parametrize(("minutes", "sent"), [(15, 1), (16, 0)])
+async def test_mail_that_comes_too_late_is_not_sent(
+    start: Start, caplog: pytest.LogCaptureFixture, minutes: int, sent: int
+) -> None:
+    """Nobody is called to a citizen who was served while the server was away."""
+    server = await start("451 try again later")
+    notifier = to_notifier(server, lambda: NOW + timedelta(minutes=minutes if server.attempts else 0))
+    waiting = replace(NOTIFICATION, kind="waiting", ticket=None, good_until=NOW + timedelta(minutes=15))
+    with caplog.at_level("INFO"):
+        await run_until(notifier, lambda: bool(server.mails) or "notification expired" in caplog.text, waiting)
+
+    assert (server.attempts, len(server.mails)) == (1 + sent, sent)
 
 
 async def test_mail_goes_out_before_the_process_ends(start: Start) -> None:

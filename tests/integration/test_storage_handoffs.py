@@ -158,17 +158,6 @@ async def test_held_conversations_say_whether_their_holder_is_there(storage: Sql
     assert await is_active() == [False]
 
 
-async def test_last_words_are_the_citizens(storage: SqlStorage):
-    """Not the bot's; empty where the citizen has said nothing."""
-    await start(storage, "c1", "c2")
-    await ask(storage, "c1", "1")
-    await ask(storage, "c1", "2")
-    await answer(storage, "c1", "Antwort")
-
-    async with storage.begin(read_only=True) as unit:
-        assert [await unit.find_last_words(each) for each in ("c1", "c2", "c3")] == ["Frage 2", "", ""]
-
-
 async def test_queue_is_ordered_by_urgency(storage: SqlStorage):
     """Waiting ones by time, then held ones, then tickets by due time; what the bot answers alone is not listed."""
     await add(

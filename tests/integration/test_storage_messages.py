@@ -135,6 +135,19 @@ async def test_messages_are_listed_after_a_number(storage: SqlStorage):
     assert (seqs, rest) == ([2, 3, 4], [])
 
 
+async def test_last_messages_are_in_order(storage: SqlStorage):
+    """Of whoever wrote them, as many as are asked for; none where nothing was said."""
+    await start(storage, "c1", "c2")
+    await ask(storage, "c1", "1")
+    await ask(storage, "c1", "2")
+    await answer(storage, "c1", "Antwort")
+
+    async with storage.begin(read_only=True) as unit:
+        found = [await unit.list_last_messages(each, limit=2) for each in ("c1", "c2", "c3")]
+
+    assert [[message.text for message in each] for each in found] == [["Frage 2", "Antwort"], [], []]
+
+
 async def test_button_is_found_by_message_and_position(storage: SqlStorage):
     """A pressed button gives its payload; one that is not there gives None."""
     await start(storage, "c1")

@@ -48,7 +48,18 @@ async def test_absent_team_is_told_at_once_and_once(team: Team, letterbox: Lette
     assert await tell(team, letterbox) == [(KAYA, LANG)]
     (mail,) = letterbox.notifications
     assert (mail.kind, mail.conversation_id, mail.ticket, mail.office_name) == ("waiting", team.id, None, "Bürgerbüro")
+    assert mail.good_until == team.clock() + timedelta(minutes=15)
     team.clock.advance(timedelta(minutes=9))
+    assert await tell(team, letterbox) == []
+
+
+async def test_process_whose_clock_is_behind_tells_once(team: Team, letterbox: Letterbox) -> None:
+    """It looks before the moment at which another process has put the citizen into the queue."""
+    await team.employ("kaya", is_here=False)
+    team.clock.advance(timedelta(seconds=-3))
+    assert await tell(team, letterbox) == [(KAYA,)]
+    team.clock.advance(timedelta(seconds=10))
+
     assert await tell(team, letterbox) == []
 
 

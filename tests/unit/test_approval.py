@@ -64,7 +64,7 @@ async def test_citizen_waits_for_a_person_and_reads_why() -> None:
     await answer_next(replace(desk.worker(), assistant=approving))
 
     conversation = desk.conversation()
-    assert desk.bot_texts() == ["utter_handoff_needs_approval", "utter_handoff_live"]
+    assert desk.bot_texts() == ["utter_handoff_needs_approval"]
     assert conversation.is_waiting
     assert (conversation.handoff_reason, conversation.office_id) == ("needs_approval", "buergerbuero")
     assert desk.messages()[-1].meta["confidence"] == 0.4

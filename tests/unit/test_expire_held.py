@@ -66,7 +66,7 @@ async def held_desk(at: datetime = MONDAY_MORNING) -> HeldDesk:
 
 
 async def test_citizen_who_is_not_answered_gets_a_ticket_and_the_bot() -> None:
-    """At the limit, not a second before; number, promise and last words are kept, the bot answers again."""
+    """At the limit, not a second before; number, promise and words are kept, the bot answers again."""
     desk = await held_desk()
     await desk.reply()
     desk.clock.advance(timedelta(hours=1))
@@ -79,7 +79,8 @@ async def test_citizen_who_is_not_answered_gets_a_ticket_and_the_bot() -> None:
 
     assert await desk.expire_held() == 1
     (ticket,) = desk.tickets
-    assert (ticket.question, ticket.office_id, ticket.service_id) == ("Hallo?", "buergerbuero", "personalausweis")
+    assert ticket.question == "Sind Sie noch da?\nHallo?"
+    assert (ticket.office_id, ticket.service_id) == ("buergerbuero", "personalausweis")
     assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
     assert desk.values_of("utter_staff_left_becomes_ticket")["number"] == ticket.number
     assert (desk.status(), desk.conversation().assignee_id) == (ConversationStatus.PENDING, None)
@@ -112,7 +113,7 @@ async def test_silence_counts_from_the_claim() -> None:
 
 
 async def test_unanswered_conversation_ends_with_the_office_hours() -> None:
-    """Who wrote at five to four does not wait for somebody who goes home at four."""
+    """Who wrote at five to four does not wait for somebody who goes home at four, and reads that this is the reason."""
     desk = await held_desk(berlin(23, "15:30"))
     await desk.reply()
     desk.clock.moment = berlin(23, "15:55")
@@ -122,6 +123,8 @@ async def test_unanswered_conversation_ends_with_the_office_hours() -> None:
     desk.clock.moment = berlin(23, "16:00")
 
     assert await desk.expire_held() == 1
+    assert desk.bot_texts()[-1] == "utter_closed_becomes_ticket"
+    assert desk.values_of("utter_closed_becomes_ticket")["office"] == "Bürgerbüro"
 
 
 async def test_person_who_works_late_is_not_interrupted() -> None:
@@ -161,7 +164,7 @@ async def test_conversations_of_a_disabled_account_become_tickets_when_the_offic
     desk.clock.moment = berlin(23, "18:00")
 
     assert await desk.expire_held() == 1
-    assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
+    assert desk.bot_texts()[-1] == "utter_closed_becomes_ticket"
     assert desk.status() is ConversationStatus.PENDING
 
 
@@ -188,7 +191,7 @@ async def test_claimed_ticket_keeps_its_number() -> None:
 
     assert await desk.expire_held() == 1
     assert desk.tickets == [ticket]
-    assert desk.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
+    assert desk.bot_texts()[-1] == "utter_closed_becomes_ticket"
 
 
 async def test_office_that_never_opens_any_more_leaves_it_to_the_general_one() -> None:

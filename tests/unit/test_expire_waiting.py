@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.conversations import ConversationStatus
+from bot.domain.messages import MAX_LENGTH
 from bot.domain.staff import StaffMember
 from bot.errors import StorageUnavailable
 from bot.use_cases.claim_conversation import claim_conversation
@@ -61,14 +62,14 @@ async def test_waiting_ends_at_the_limit_with_a_ticket() -> None:
     ids=["lunch break", "evening"],
 )
 async def test_waiting_ends_when_the_office_closes(since: str, closes: str) -> None:
-    """Nobody is kept waiting for an office that has gone home."""
+    """Nobody is kept waiting for an office that has gone home, and whoever waited reads that it has."""
     desk = await waiting_desk(berlin(23, since))
     desk.clock.moment = berlin(23, closes) - timedelta(seconds=1)
     assert await desk.expire() == 0
     desk.clock.moment = berlin(23, closes)
 
     assert await desk.expire() == 1
-    assert desk.bot_texts()[-1] == "utter_waiting_becomes_ticket"
+    assert desk.bot_texts()[-1] == "utter_closed_becomes_ticket"
 
 
 async def test_other_office_has_its_own_hours() -> None:
@@ -123,7 +124,7 @@ async def test_citizen_who_asks_anew_meanwhile_waits_anew() -> None:
     assert desk.tickets == []
 
 
-async def test_last_words_are_read_without_the_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_words_are_read_without_the_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at the queue does not fetch everything that was ever said."""
     desk = await waiting_desk()
     desk.clock.advance(LONGEST_WAIT)
@@ -158,14 +159,15 @@ async def test_open_ticket_is_added_to() -> None:
     assert desk.bot_texts()[-1] == "utter_added_to_ticket"
 
 
-async def test_last_words_of_a_long_conversation_are_the_last() -> None:
-    """The ticket shows what was said at the end, not what stood at the five-hundredth place."""
+async def test_ticket_of_a_long_conversation_shows_its_end() -> None:
+    """Not what stood at the five-hundredth place."""
     desk = await waiting_desk()
     await desk.chatter(520)
     desk.clock.advance(LONGEST_WAIT)
     await desk.expire()
 
-    assert desk.tickets[0].question == "Nachricht 519"
+    assert desk.tickets[0].question.endswith("Nachricht 518\nNachricht 519")
+    assert len(desk.tickets[0].question) <= MAX_LENGTH
 
 
 async def test_one_broken_conversation_keeps_no_other_waiting(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.conversations import ConversationStatus
+from bot.domain.languages import LANGUAGES
 from bot.domain.turns import Turn
 from bot.knowledge.responses import DomainResponses
 from bot.settings import PROJECT_ROOT
-from bot.use_cases.hand_off import INTRODUCTIONS, Handoff
+from bot.use_cases.hand_off import INTRODUCTIONS, LIVE, LIVE_OF, Handoff
 from bot.use_cases.preview_answer import NO_NUMBER, preview_answer
+from bot.use_cases.receive_message import RETURN_TO_BOT
 from tests.handoff_support import (
     BUERGERBUERO,
     FALLBACK,
     KNOWLEDGE,
+    MONDAY_MORNING,
     STANDESAMT,
     Desk,
     berlin,
@@ -204,13 +207,43 @@ async def test_citizen_reads_why_a_person_is_called(reason: str, introduction: l
     assert await desk.ask() == ["Noch ein Satz.", *introduction, "utter_handoff_live"]
 
 
+async def test_who_gets_an_answer_that_is_approved_first_is_told_just_that() -> None:
+    """One message, with the way back to the bot; there is nothing to describe, because the question was asked."""
+    turn = to_handoff_turn(reason="needs_approval")
+    desk = Desk(turn)
+    previewed = preview_answer(turn, "?", knowledge=KNOWLEDGE, responses=desk.responses, promise=promise, at=MONDAY_MORNING)
+
+    assert [reply.text for reply in previewed] == ["utter_handoff_needs_approval"]
+    assert await desk.ask("Geht der Ausweis auch ohne Foto?") == ["utter_handoff_needs_approval"]
+    assert desk.values_of("utter_handoff_needs_approval") == {"office": "Bürgerbüro"}
+    assert desk.conversation().is_waiting
+
+
+async def test_approval_that_comes_too_late_is_a_ticket_like_any_other() -> None:
+    """The office closed while the bot was thinking, so nobody looks at the answer soon."""
+    desk = Desk(to_handoff_turn(reason="needs_approval"), at=SUNDAY)
+
+    assert await desk.ask("Geht der Ausweis auch ohne Foto?") == ["utter_handoff_ticket"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_waiting_leads_back_to_the_bot(language: str) -> None:
+    """Whatever the reason is, who waits can stop waiting."""
+    responses = DomainResponses.load(PROJECT_ROOT / "domain.yml")
+    for key in (LIVE, *LIVE_OF.values()):
+        buttons = responses.reply(key, language, office="Bürgerbüro").buttons
+
+        assert [button.payload for button in buttons] == [RETURN_TO_BOT]
+
+
 def test_every_sentence_about_a_handoff_is_approved() -> None:
     """domain.yml has it in both languages, with the values that it names."""
     responses = DomainResponses.load(PROJECT_ROOT / "domain.yml")
-    keys = {*INTRODUCTIONS.values(), "utter_handoff_live", "utter_handoff_ticket", "utter_added_to_ticket"}
+    keys = {*INTRODUCTIONS.values(), *LIVE_OF.values(), LIVE, "utter_handoff_ticket", "utter_added_to_ticket"}
     keys |= {
         "utter_added_to_overdue_ticket",
         "utter_staff_left_becomes_ticket",
+        "utter_closed_becomes_ticket",
         "utter_return_while_held",
         "utter_not_answered",
     }

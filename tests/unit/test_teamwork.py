@@ -49,6 +49,38 @@ async def test_released_conversation_waits_for_the_next_colleague(team: Team) ->
     assert team.conversation().assignee_id == lang.id
 
 
+@pytest.mark.parametrize("is_put_off", [False, True], ids=["held", "put off"])
+async def test_conversation_that_is_released_after_hours_becomes_a_ticket_at_once(team: Team, is_put_off: bool) -> None:
+    """Nobody is in the queue of a closed office; the citizen reads one sentence, with the reason, number and promise."""
+    kaya = await team.employ("kaya")
+    await team.claim(kaya)
+    if is_put_off:
+        await team.snooze(kaya, 20)
+    said = team.bot_texts()
+    team.clock.moment = berlin(23, "16:30")
+    await team.release(kaya)
+
+    assert team.bot_texts() == [*said, "utter_closed_becomes_ticket"]
+    assert (team.status(), team.record.result) == (ConversationStatus.PENDING, Result.BECAME_TICKET)
+    assert [(each.office_id, each.question) for each in team.tickets] == [("buergerbuero", "Mensch bitte")]
+    assert team.values_of("utter_closed_becomes_ticket")["office"] == "Bürgerbüro"
+    assert await team.expire() == 0
+
+
+async def test_conversation_released_after_hours_keeps_its_ticket() -> None:
+    """Whoever was promised an answer reads the same number again, and why the bot answers."""
+    team = Team(to_handoff_turn(), at=berlin(22, "20:00"))
+    await team.ask("Mensch bitte")
+    (ticket,) = team.tickets
+    kaya = await team.employ("kaya")
+    await team.claim(kaya)
+    await team.release(kaya)
+
+    assert team.tickets == [ticket]
+    assert team.bot_texts()[-1] == "utter_closed_becomes_ticket"
+    assert team.values_of("utter_closed_becomes_ticket")["number"] == ticket.number
+
+
 async def test_snoozed_conversation_comes_back_at_its_moment(team: Team) -> None:
     """The bot stays silent until then, and the same person has it."""
     kaya = await team.employ("kaya")
@@ -195,7 +227,7 @@ async def test_snoozed_conversation_of_somebody_who_has_gone_becomes_a_ticket_at
     team.clock.moment = berlin(23, "22:00")
 
     assert await team.wake() == 1
-    assert team.bot_texts()[-1] == "utter_staff_left_becomes_ticket"
+    assert team.bot_texts()[-1] == "utter_closed_becomes_ticket"
     assert [each.office_id for each in team.tickets] == ["buergerbuero"]
     assert team.record.result is Result.BECAME_TICKET
 

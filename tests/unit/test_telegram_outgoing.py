@@ -115,6 +115,18 @@ def test_each_part_says_who_answers(author, label, length):
     assert "".join(text.removeprefix(f"{label}\n") for text in texts) == "ü" * length
 
 
+@pytest.mark.parametrize(("author", "label"), [(Author.BOT, "Programm:\n"), (Author.SYSTEM, "")])
+def test_each_part_says_who_answers_where_buttons_are_refused(author, label):
+    """The links that are written out instead make it longer than Telegram takes in one piece."""
+    link = Link("Online beantragen", "https://www.musterstadt.example/" + "a" * 200)
+    (part,) = to_parts(to_message("ü" * (MAX_UNITS - 100), author, links=(link,)), FakeResponses(TEXTS))
+
+    first, second = part.plain_texts
+
+    assert first == part.text == f"{label}{'ü' * (MAX_UNITS - 100)}"
+    assert second == f"{label}{link.title}: {link.url}"
+
+
 def test_long_message_has_its_buttons_below_the_last_part():
     """Parts fit Telegram; the source and the buttons come once, at the end."""
     message = to_message("Ein Satz. " * 900, buttons=(Button("Ja", "/affirm"),), source_title="Satzung")

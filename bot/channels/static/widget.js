@@ -586,8 +586,9 @@
 
 	/** The words of one language; `word` fills in the {braces}. */
 	class Words {
-		constructor(language, texts = FIRST_WORDS[language]) {
+		constructor(language, texts = FIRST_WORDS[language], town = "") {
 			this.language = language;
+			this.town = town;
 			this.texts = texts;
 			this.locale = language === "en" ? "en-GB" : "de-DE";
 		}
@@ -618,8 +619,8 @@
 		}
 
 		author({ author, author_name: name }) {
-			if (author === "staff") return name ? this.word("author_staff", { name }) : this.word("author_staff_unnamed");
-			return this.word(`author_${author}`);
+			if (author !== "staff") return this.word(`author_${author}`);
+			return this.word(name ? "author_staff" : "author_staff_unnamed", { name, town: this.town });
 		}
 	}
 
@@ -807,6 +808,7 @@
 			const focused = item.node.contains(item.node.getRootNode().activeElement);
 			const fresh = messageNode(entry, this.words, this.handlers);
 			Object.assign(item.node.dataset, fresh.dataset);
+			this.updateTime(item.node, fresh);
 			for (const part of [".bubble", ".delivery"]) {
 				const [before, after] = [item.node, fresh].map((node) => node.querySelector(part));
 				if (before?.textContent === after?.textContent) continue;
@@ -816,6 +818,13 @@
 			if (focused) this.list.focus({ preventScroll: true });
 			this.refreshQuickReplies();
 			if (this.isAtBottom()) this.scrollTo(Infinity);
+		}
+
+		/** From the device's clock to the server's; nothing is added, so nothing is read out. */
+		updateTime(...nodes) {
+			const [shown, fresh] = nodes.map((node) => node.querySelector(".byline time"));
+			shown.dateTime = fresh.dateTime;
+			shown.firstChild.data = fresh.textContent;
 		}
 
 		/**
@@ -1357,6 +1366,7 @@
 			this.town.textContent = description?.town ?? "";
 			setLabel(this.closeButton, words.word("close"));
 			this.retry.textContent = words.word("try_again");
+			this.menuButton.hidden = !description;
 			setLabel(this.menuButton, words.word("menu"));
 			this.menu.setAttribute("aria-label", words.word("menu"));
 			this.newButton.lastChild.textContent = words.word("new_conversation");
@@ -1459,7 +1469,8 @@
 
 		async loadWords(language) {
 			this.descriptions[language] ??= await api.describe(language);
-			this.words = new Words(language, { ...FIRST_WORDS[language], ...this.descriptions[language].texts });
+			const { texts, town } = this.descriptions[language];
+			this.words = new Words(language, { ...FIRST_WORDS[language], ...texts }, town);
 			this.applyWords();
 		}
 

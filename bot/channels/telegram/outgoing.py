@@ -24,13 +24,19 @@ class Part:
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
+    label: str = ""
 
     @property
     def plain_texts(self) -> list[str]:
-        """The same without buttons, for when Telegram refuses them: links are written out below the text."""
+        """The same without buttons, for when Telegram refuses them: links are written out below the text.
+
+        Where that makes several of it, each has the label.
+        """
         rows = self.keyboard.inline_keyboard if self.keyboard else ()
         links = "\n".join(f"{button.text}: {button.url}" for row in rows for button in row if button.url)
-        return split_text("\n\n".join(filter(None, (self.text, links))))
+        unlabelled = self.text.removeprefix(self.label)
+        texts = split_text("\n\n".join(filter(None, (unlabelled, links))), MAX_UNITS - utf16_length(self.label))
+        return [self.label + text for text in texts]
 
 
 def to_parts(message: Message, responses: Responses) -> list[Part]:
@@ -47,7 +53,8 @@ def to_parts(message: Message, responses: Responses) -> list[Part]:
     ]
     texts = split_text("\n\n".join(filter(None, sections)), MAX_UNITS - utf16_length(label))
     keyboard = to_keyboard(message.seq, message.buttons, message.links)
-    return [Part(label + text, keyboard if number == len(texts) else None) for number, text in enumerate(texts, start=1)]
+    keyboards = [*[None] * (len(texts) - 1), keyboard]
+    return [Part(label + text, below, label) for text, below in zip(texts, keyboards, strict=False)]
 
 
 def to_keyboard(seq: int, buttons: Sequence[Button], links: Sequence[Link]) -> InlineKeyboardMarkup | None:

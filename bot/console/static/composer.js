@@ -19,6 +19,7 @@ export class Composer {
   #onSent;
   #onCanned;
   #typedAt = 0;
+  #typing = Promise.resolve();
 
   constructor({ maxLength, onSent, onCanned }) {
     this.#maxLength = maxLength;
@@ -65,7 +66,7 @@ export class Composer {
     await this.#submit();
     if (this.#box.value === "") {
       this.#box.value = draft;
-      this.#onInput();
+      this.#keep();
     }
   }
 
@@ -100,22 +101,27 @@ export class Composer {
   }
 
   #onInput() {
+    this.#keep();
+    this.#sayTyping();
+  }
+
+  #keep() {
     saveText(this.#conversationId, this.#box.value);
     this.#showProblem("");
     this.#fit();
     this.#update();
-    this.#sayTyping();
   }
 
-  /** The citizen sees that somebody writes; said every few seconds at most. */
-  async #sayTyping() {
+  /** The citizen sees that somebody writes; said every few seconds at most, and it is only a sign. */
+  #sayTyping() {
     if (!this.#mayWrite || !this.hasDraft || Date.now() - this.#typedAt < TYPING) return;
     this.#typedAt = Date.now();
-    try {
-      await post(`conversations/${this.#conversationId}/typing`, { is_typing: true });
-    } catch {
-      /* only a sign */
-    }
+    this.#typing = post(`conversations/${this.#conversationId}/typing`, { is_typing: true }).catch(() => {});
+  }
+
+  /** A reply must not be overtaken by the sign that it is being written, nor be held up by it for ever. */
+  #typingIsSaid() {
+    return Promise.race([this.#typing, new Promise((resolve) => setTimeout(resolve, TYPING))]);
   }
 
   async #submit() {
@@ -126,6 +132,7 @@ export class Composer {
     this.#sending.add(conversationId);
     this.#update();
     try {
+      await this.#typingIsSaid();
       await post(`conversations/${conversationId}/replies`, { client_message_id: id, text });
       this.#arrived(conversationId, id, text);
     } catch (error) {
