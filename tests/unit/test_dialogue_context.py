@@ -66,9 +66,12 @@ def test_a_plainly_named_service_is_a_new_topic() -> None:
 
 
 def test_a_short_doubtful_message_is_read_behind_the_service_before() -> None:
-    """`und mit Sekt dabei?` means more behind what was talked about."""
+    """`und wenn da ein Glas Sekt dabei ist` means more behind what was talked about."""
     u = replace(
-        FOLLOW_UP, text="und mit sekt dabei", remembered_service="gewerbeanmeldung", ranking=(("", 0.9), ("kita", 0.01))
+        FOLLOW_UP,
+        text="und wenn da auch ein glas sekt dabei ist",
+        remembered_service="gewerbeanmeldung",
+        ranking=(("", 0.9), ("kita", 0.01)),
     )
 
     assert first(replace(u, context_ranking=(("gaststaette", 0.8), ("kita", 0.1)))) == "gaststaette"
