@@ -11,6 +11,7 @@ from bot.knowledge.knowledge import Knowledge
 # Measured on the project's labelled questions; docs/understanding.md says how.
 SURE = 0.40
 AHEAD = 1.5
+AHEAD_IN_DIALOGUE = 1.0
 BEYOND_DOUBT = 0.9
 MOST_ALTERNATIVES = 2
 WORTH_OFFERING = 0.03
@@ -177,7 +178,8 @@ def _about_service(u: Understanding, knowledge: Knowledge, *, plainly: Understan
         return None
     service, top = known[0]
     rival = max([score for subject, score in u.ranking if subject != service], default=0.0)
-    if top < SURE or top < AHEAD * rival:
+    ahead = AHEAD_IN_DIALOGUE if u.remembered_service or u.offered else AHEAD
+    if top < SURE or top < ahead * rival:
         return None
     is_certain = max(top, plainly.score(service)) >= BEYOND_DOUBT
     others = () if is_certain else tuple(each for each, score in known[1:] if score >= WORTH_OFFERING)

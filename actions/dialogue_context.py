@@ -13,6 +13,7 @@ from bot.knowledge.knowledge import Knowledge
 
 WEIGHTS = Path(__file__).with_name("dialogue_weights.json")
 LEAST_SCORE = 1e-4
+LEAST_DOUBT = 1e-3
 MOST_WORDS = 15
 WORDS_UNIT = 10
 BRIGHTENED = 20
@@ -74,6 +75,7 @@ def _describe(subject: str, u: Understanding, context: float, knowledge: Knowled
     return {
         "alone": math.log(max(alone, LEAST_SCORE)),
         "alone_bright": math.log1p(BRIGHTENED * alone),
+        "alone_sure": -math.log(1 - alone + LEAST_DOUBT),
         "context": math.log(max(context, LEAST_SCORE)),
         "same": float(is_same),
         "same_words": is_same * words,
