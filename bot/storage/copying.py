@@ -111,11 +111,11 @@ class _Rows(Iterator[list[Any]]):
         self.end: dict[str, Any] = {}
 
     def __next__(self) -> list[Any]:
-        value = next(self._values)
-        if isinstance(value, dict):
-            self.end = value
-            raise StopIteration
-        return value
+        value = {} if self.end else next(self._values)
+        if isinstance(value, list):
+            return value
+        self.end = self.end or value
+        raise StopIteration
 
 
 def _read_rows(connection: Connection, table: Table, names: list[str]) -> Iterator[bytes]:
