@@ -60,12 +60,16 @@ def move(address: str, target_address: str, *, at: datetime) -> tuple[Transfer, 
     Nobody may write to the source meanwhile. Raises as `restore` does; then nothing has changed.
     """
     source, target = to_database_url(address), to_database_url(target_address)
-    if describe(source) == describe(target):
+    if _where(source) == _where(target):
         raise DatabaseOccupied(f"{describe(target)} is the database in use; name another one")
     with _reading(source, alone=True) as (connection, revision):
         lines = _from(source, seal(read_tables(connection, revision, at=at)))
         transfer = _fill(target, revision, unseal(lines), replace=False)
     return transfer, target.set(drivername=target.get_backend_name()).render_as_string(hide_password=True)
+
+
+def _where(url: URL) -> str:
+    return str(Path(str(url.database)).resolve()) if is_sqlite(url) else describe(url)
 
 
 @contextmanager

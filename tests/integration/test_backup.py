@@ -1,0 +1,525 @@
+"""Backup, restore and the move to another database: whole or not at all, between both kinds of database."""
+
+import asyncio
+import gzip
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import chain, islice
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text
+
+from bot.domain.handoffs import Note
+from bot.errors import BackupInvalid, DatabaseOccupied, SettingsError, StorageUnavailable
+from bot.storage import engine as engine_module
+from bot.storage import open_storage, transfers
+from bot.storage.backup_file import Value, seal, to_line, write_file
+from bot.storage.engine import open_tool_engine, to_database_url
+from bot.storage.migrations import list_revisions
+from bot.storage.sqlite import open_sqlite
+from bot.storage.tables import metadata
+from bot.storage.transfers import back_up, move, restore
+from tests.integration.app import to_environment
+from tests.integration.conftest import upgrade
+from tests.integration.old_databases import Snapshot, build, is_kept, snapshot
+from tests.integration.storage_steps import ask, start
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+HEAD = list_revisions()[-1]
+Change = Callable[[list[Value]], None]
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path}/new/other.db"
+
+
+@pytest.fixture
+def backup(sqlite_url: str, tmp_path: Path) -> Path:
+    """A backup of a filled database."""
+    build(sqlite_url, HEAD)
+    back_up(sqlite_url, tmp_path / "backup.gz", at=NOW)
+    return tmp_path / "backup.gz"
+
+
+def without_sessions(found: Snapshot) -> Snapshot:
+    """What a backup holds of it."""
+    return {**found, "sessions": []}
+
+
+# There and back
+
+
+@pytest.mark.parametrize("revision", list_revisions())
+def test_backup_of_each_revision_is_restored_on_both_kinds(
+    empty_url: str, sqlite_url: str, postgres_url: str, tmp_path: Path, revision: str
+):
+    """A copy of the old state as it is, restored and brought to this release; of sessions nothing is in it."""
+    before = build(empty_url, revision)
+
+    contents = back_up(empty_url, tmp_path / "backup.gz", at=NOW)
+    for target in (sqlite_url, postgres_url):
+        restore(target, tmp_path / "backup.gz", replace=False)
+
+    assert contents.revision == revision
+    assert snapshot(empty_url) == before
+    for target in (sqlite_url, postgres_url):
+        assert is_kept(without_sessions(before), snapshot(target))
+    assert b"sessions" not in gzip.decompress((tmp_path / "backup.gz").read_bytes())
+
+
+def test_backup_is_for_its_user_only(backup: Path):
+    """Citizens' words are in it; and no unfinished file is left beside it."""
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert sorted(path.name for path in backup.parent.iterdir()) == ["backup.gz", "new"]
+
+
+def test_backup_is_of_one_moment_and_keeps_nobody_from_writing(
+    database_url: str, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A question that comes after the copying has begun is stored at once, and is in no part of the copy."""
+
+    def write_while_somebody_asks(path: Path, lines: Iterable[bytes]) -> None:
+        rest = iter(lines)
+        begun = list(islice(rest, 2))
+        asyncio.run(ask_anew())
+        write_file(path, chain(begun, rest))
+
+    async def ask_anew() -> None:
+        storage = open_storage(database_url)
+        await start(storage, "late")
+        await ask(storage, "late", "1")
+        await ask(storage, "early", "2")
+        await storage.close()
+
+    async def ask_first() -> None:
+        storage = open_storage(database_url)
+        await start(storage, "early")
+        await ask(storage, "early", "1")
+        await storage.close()
+
+    asyncio.run(ask_first())
+    monkeypatch.setattr(transfers, "write_file", write_while_somebody_asks)
+    back_up(database_url, tmp_path / "backup.gz", at=NOW)
+    restore(sqlite_url, tmp_path / "backup.gz", replace=False)
+
+    copied, now = snapshot(sqlite_url), snapshot(database_url)
+    assert [(row["id"], row["next_seq"]) for row in copied["conversations"]] == [("early", 2)]
+    assert [(row["conversation_id"], row["seq"]) for row in copied["messages"]] == [("early", 1)]
+    assert len(now["messages"]) == 3
+
+
+def test_new_rows_get_new_ids_after_a_restore(backup: Path, database_url: str):
+    """PostgreSQL counts apart from the rows; a note, a handoff, a member and a delivery are added without a clash."""
+    restore(database_url, backup, replace=True)
+    before = snapshot(database_url)
+
+    asyncio.run(add_rows(database_url))
+
+    after = snapshot(database_url)
+    for name in ("notes", "staff", "deliveries", "handoffs"):
+        old, new = ({row["id"] for row in found[name]} for found in (before, after))
+        assert len(new - old) == 1
+        assert min(new - old) > max(old)
+
+
+async def add_rows(url: str) -> None:
+    """One of each kind that the database numbers."""
+    storage = open_storage(url)
+    async with storage.begin() as unit:
+        await unit.add_note(Note("held", 1, "Frau Kaya", "Neu", NOW))
+        await unit.add_staff(username="neu", display_name="Frau Neu", password_hash="-")
+        await unit.commit()
+    async with storage.engine.begin() as connection:
+        delivery = {"channel": "telegram", "address": "4711", "conversation_id": "4711", "seq": 1}
+        state = {"status": "pending", "attempts": 0, "due_at": NOW}
+        await connection.execute(insert(metadata.tables["deliveries"]).values({**delivery, **state}))
+        handoff = {"conversation_id": "bot", "office_id": "steueramt", "reason": "no_staff", "requested_at": NOW}
+        await connection.execute(insert(metadata.tables["handoffs"]).values(handoff))
+    await storage.close()
+
+
+# Refused
+
+
+def cut_off(data: bytes) -> bytes:
+    """The end is missing."""
+    return data[: len(data) * 2 // 3]
+
+
+def cut_trailer(data: bytes) -> bytes:
+    """Only gzip's own checksum is missing."""
+    return data[:-8]
+
+
+def alter_bit(data: bytes) -> bytes:
+    """One bit in the middle is another one."""
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+def alter_word(data: bytes) -> bytes:
+    """Unpacked, edited, packed again."""
+    return gzip.compress(gzip.decompress(data).replace(b"Steueramt", b"Ordnungsamt"))
+
+
+def drop_line(data: bytes) -> bytes:
+    """A row is missing."""
+    lines = gzip.decompress(data).splitlines(keepends=True)
+    return gzip.compress(b"".join(lines[:2] + lines[3:]))
+
+
+def drop_seal(data: bytes) -> bytes:
+    """The last line is missing."""
+    return gzip.compress(b"".join(gzip.decompress(data).splitlines(keepends=True)[:-1]))
+
+
+def append(data: bytes) -> bytes:
+    """Something follows."""
+    return data + gzip.compress(b'["more"]\n')
+
+
+def unpack(data: bytes) -> bytes:
+    """Not packed."""
+    return gzip.decompress(data)
+
+
+def empty(_: bytes) -> bytes:
+    """Nothing at all."""
+    return b""
+
+
+def other_kind(_: bytes) -> bytes:
+    """Packed, but something else."""
+    return gzip.compress(b'{"format":"letter"}\n')
+
+
+def newer_revision(data: bytes) -> bytes:
+    """Whole, but of a release that is not there yet."""
+    return sealed(data, lambda values: to_head(values).update(revision="9999"))
+
+
+def newer_form(data: bytes) -> bytes:
+    """Whole, in a form that is not known yet."""
+    return sealed(data, lambda values: to_head(values).update(version=2))
+
+
+def same_username(data: bytes) -> bytes:
+    """Whole, but two members have the same name: seen only when most is written already."""
+
+    def rename(values: list[Value]) -> None:
+        for value in values:
+            if isinstance(value, list) and "lang" in value[:2]:
+                value[1] = "kaya"
+
+    return sealed(data, rename)
+
+
+def other_count(data: bytes) -> bytes:
+    """Whole, but a table ends with the checksum of another content."""
+
+    def miscount(values: list[Value]) -> None:
+        ends = [value for value in values if isinstance(value, dict) and "rows" in value]
+        ends[-1]["rows"] += 1
+
+    return sealed(data, miscount)
+
+
+def unknown_table(data: bytes) -> bytes:
+    """Whole, but with a table that its revision does not have."""
+    return sealed(data, lambda values: next(v for v in values if isinstance(v, dict) and "table" in v).update(table="x"))
+
+
+def no_order(data: bytes) -> bytes:
+    """Whole, but a row stands before its table."""
+    return sealed(data, lambda values: values.insert(1, ["row"]))
+
+
+def sealed(data: bytes, change: Change) -> bytes:
+    """The changed content with its right checksum."""
+    values = [json.loads(line) for line in gzip.decompress(data).splitlines()][:-1]
+    change(values)
+    return gzip.compress(b"".join(seal(to_line(value) for value in values)))
+
+
+def to_head(values: list[Value]) -> dict[str, object]:
+    """The first line."""
+    assert isinstance(values[0], dict)
+    return values[0]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (cut_off, "not a whole backup"),
+        (cut_trailer, "not a whole backup"),
+        (alter_bit, "not a whole backup"),
+        (alter_word, "not a whole backup"),
+        (drop_line, "not a whole backup"),
+        (drop_seal, "not a whole backup"),
+        (append, "not a whole backup"),
+        (unpack, "not a whole backup"),
+        (empty, "not a whole backup"),
+        (other_kind, "not a backup"),
+        (newer_revision, "newer release"),
+        (newer_form, "newer release"),
+        (same_username, "Nothing was changed"),
+        (other_count, "nothing was changed"),
+        (unknown_table, "Nothing was changed"),
+        (no_order, "Nothing was changed"),
+    ],
+)
+def test_spoilt_file_is_refused_and_nothing_is_changed(
+    backup: Path, database_url: str, tmp_path: Path, spoil: Callable[[bytes], bytes], words: str
+):
+    """Also with --replace, on both kinds of database: what was there is there, and no new file is begun."""
+    asyncio.run(add_one(database_url))
+    before = snapshot(database_url)
+    backup.write_bytes(spoil(backup.read_bytes()))
+
+    with pytest.raises(BackupInvalid, match=words):
+        restore(database_url, backup, replace=True)
+    with pytest.raises(BackupInvalid, match=words):
+        restore(f"sqlite:///{tmp_path}/unborn.db", backup, replace=False)
+
+    assert snapshot(database_url) == before
+    assert list(tmp_path.glob("unborn*")) == []
+
+
+async def add_one(url: str) -> None:
+    """A conversation with a question."""
+    storage = open_storage(url)
+    await start(storage, "c1")
+    await ask(storage, "c1", "1")
+    await storage.close()
+
+
+def test_file_that_is_not_there(tmp_path: Path, sqlite_url: str):
+    """A missing file and a folder are named as what they are."""
+    with pytest.raises(BackupInvalid, match=r"x\.gz can't be read: No such file"):
+        restore(sqlite_url, tmp_path / "x.gz", replace=False)
+    with pytest.raises(BackupInvalid, match=r"can't be read: Is a directory"):
+        restore(sqlite_url, tmp_path, replace=False)
+
+
+def test_database_that_holds_something_is_replaced_on_request_only(backup: Path, database_url: str):
+    """Without --replace it is left as it is; with it, nothing of the old remains."""
+    asyncio.run(add_one(database_url))
+    before = snapshot(database_url)
+
+    with pytest.raises(DatabaseOccupied, match=r"not empty \(1 conversations, 1 messages\)"):
+        restore(database_url, backup, replace=False)
+    refused = snapshot(database_url)
+    restore(database_url, backup, replace=True)
+
+    assert refused == before
+    assert "c1" not in {row["id"] for row in snapshot(database_url)["conversations"]}
+    assert len(snapshot(database_url)["conversations"]) == 9
+
+
+@pytest.mark.parametrize("content", [None, "9999"])
+def test_database_of_others_is_left_alone(backup: Path, empty_url: str, content: str | None):
+    """Another program's tables, or those of a newer release, are not deleted even with --replace."""
+    engine = open_tool_engine(to_database_url(empty_url))
+    if empty_url.startswith("sqlite"):
+        engine_module.create_folder(to_database_url(empty_url))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE staff (name VARCHAR)"))
+        connection.execute(text("INSERT INTO staff VALUES ('x')"))
+        if content:
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES ('9999')"))
+
+    with pytest.raises((DatabaseOccupied, SettingsError), match=r"another program|does not fit this release"):
+        restore(empty_url, backup, replace=True)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM staff")).scalar_one() == "x"
+
+
+def test_backup_needs_a_new_file_in_a_folder(backup: Path, sqlite_url: str):
+    """An older backup is not overwritten; a folder that is missing or is none is named."""
+    before = backup.read_bytes()
+
+    with pytest.raises(BackupInvalid, match="exists already"):
+        back_up(sqlite_url, backup, at=NOW)
+    for path in (backup.parent / "missing" / "x.gz", backup / "x.gz", backup.parent / ("x" * 300)):
+        with pytest.raises(BackupInvalid, match="can't be written"):
+            back_up(sqlite_url, path, at=NOW)
+
+    assert backup.read_bytes() == before
+
+
+def test_full_disk_leaves_no_backup(backup: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch):
+    """What could not be written to its end is taken away."""
+
+    def refuse(_: int) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(BackupInvalid, match="No space left on device; no file was left"):
+        back_up(sqlite_url, backup.with_name("second.gz"), at=NOW)
+
+    assert sorted(path.name for path in backup.parent.iterdir()) == ["backup.gz", "new"]
+
+
+def test_full_disk_leaves_the_database_as_it_was(backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A database that can't grow says so, and holds what it held."""
+    url = f"sqlite:///{tmp_path}/small.db"
+    asyncio.run(upgrade(url))
+    asyncio.run(add_one(url))
+    before = snapshot(url)
+
+    def open_small(database: str) -> object:
+        opened = open_sqlite(database)
+        opened.execute("PRAGMA max_page_count = 1")  # as many as it has
+        return opened
+
+    monkeypatch.setattr(engine_module, "open_sqlite", open_small)
+    with pytest.raises(StorageUnavailable, match=r"full.*free space"):
+        restore(url, backup, replace=True)
+    monkeypatch.undo()
+
+    assert snapshot(url) == before
+
+
+def test_database_that_is_not_there_is_not_backed_up(tmp_path: Path, empty_url: str):
+    """A mistyped address makes no empty database and no empty backup."""
+    with pytest.raises(SettingsError, match=r"does not exist|holds no data of Rathausbote"):
+        back_up(empty_url, tmp_path / "x.gz", at=NOW)
+
+    assert not (tmp_path / "x.gz").exists()
+    assert not (tmp_path / "folder").exists()
+
+
+async def test_database_in_use_is_neither_replaced_nor_moved(backup: Path, database_url: str, tmp_path: Path):
+    """While a process holds a connection, be it idle; copying is allowed."""
+    await add_one(database_url)
+    storage = open_storage(database_url)
+    await storage.check()
+    before = snapshot(database_url)
+
+    with pytest.raises(DatabaseOccupied, match="in use; stop all processes"):
+        restore(database_url, backup, replace=True)
+    with pytest.raises(DatabaseOccupied, match="in use; stop all processes"):
+        move(database_url, f"sqlite:///{tmp_path}/target.db", at=NOW)
+    back_up(database_url, tmp_path / "meanwhile.gz", at=NOW)
+    await ask(storage, "c1", "2")
+    await storage.close()
+    restore(database_url, tmp_path / "meanwhile.gz", replace=True)
+
+    assert snapshot(database_url) == before
+    assert not (tmp_path / "target.db").exists()
+
+
+# Moving
+
+
+@pytest.mark.parametrize("revision", list_revisions())
+def test_everything_moves_to_the_other_kind_and_back(sqlite_url: str, postgres_url: str, tmp_path: Path, revision: str):
+    """Sessions too; the database that it came from stays as it was, and the new one numbers on."""
+    before = build(sqlite_url, revision)
+
+    there, shown = move(sqlite_url, postgres_url, at=NOW)
+    back, _ = move(postgres_url, f"sqlite:///{tmp_path}/back.db", at=NOW)
+
+    assert snapshot(sqlite_url) == before
+    for url in (postgres_url, f"sqlite:///{tmp_path}/back.db"):
+        assert is_kept(before, snapshot(url))
+    assert {name: len(rows) for name, rows in before.items()} == {name: each.rows for name, each in there.tables.items()}
+    assert (there.revision, back.revision) == (revision, HEAD)
+    if revision == HEAD:
+        assert there == back
+    assert shown.startswith("postgresql://")
+    asyncio.run(add_rows(postgres_url))
+
+
+def test_move_needs_an_empty_target(sqlite_url: str, database_url: str):
+    """Neither is changed where the target holds something, is the source itself, or can't be reached."""
+    before = build(sqlite_url, HEAD)
+    asyncio.run(add_one(database_url))
+    there = snapshot(database_url)
+
+    with pytest.raises(DatabaseOccupied, match="not empty"):
+        move(sqlite_url, database_url, at=NOW)
+    with pytest.raises(DatabaseOccupied, match="the database in use"):
+        move(sqlite_url, sqlite_url.replace("/new/", "/new/../new/"), at=NOW)
+    with pytest.raises(StorageUnavailable, match=r"PostgreSQL at 127\.0\.0\.1:1") as refused:
+        move(sqlite_url, "postgresql://bot:geheim@127.0.0.1:1/town", at=NOW)
+    with pytest.raises(SettingsError, match="does not exist"):
+        move(f"{sqlite_url}x", sqlite_url, at=NOW)
+
+    assert "geheim" not in str(refused.value)
+    assert snapshot(sqlite_url) == before
+    assert snapshot(database_url) == there
+
+
+def test_nobody_writes_to_the_source_while_it_moves(database_url: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch):
+    """A process that starts meanwhile waits with what it would write; or it would stay behind."""
+    asyncio.run(add_one(database_url))
+    write_tables = transfers.write_tables
+    written: list[str] = []
+
+    async def add_late() -> None:
+        storage = open_storage(database_url)
+        writing = asyncio.create_task(start(storage, "late"))
+        done, _ = await asyncio.wait([writing], timeout=0.3)
+        written.extend("late" for _ in done)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await storage.close()
+
+    def write_meanwhile(connection: object, values: Iterator[Value]) -> object:
+        asyncio.run(add_late())
+        return write_tables(connection, values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(transfers, "write_tables", write_meanwhile)
+    move(database_url, sqlite_url, at=NOW)
+
+    assert written == []
+    assert [row["id"] for row in snapshot(sqlite_url)["conversations"]] == ["c1"]
+
+
+# The commands
+
+
+def test_commands_say_what_they_did_and_why_not(postgres_url: str, tmp_path: Path):
+    """One line on standard error and exit code 1 where something is refused; never a password."""
+    source = f"sqlite:///{tmp_path}/rathausbote.db"
+    build(source, HEAD)
+    file = str(tmp_path / "backup.gz")
+    target = postgres_url.replace("postgres:@", "postgres:geheim@")
+
+    backed_up = run_command(tmp_path, source, "backup", file)
+    refused = [
+        run_command(tmp_path, source, "backup", file),
+        run_command(tmp_path, source, "restore", file),
+        run_command(tmp_path, source, "move-database", source),
+    ]
+    restored = run_command(tmp_path, source, "restore", file, "--replace")
+    moved = run_command(tmp_path, source, "move-database", target)
+
+    assert "9 conversations, 2 staff, 2 ticket numbers" in backed_up.stdout
+    assert restored.stdout.startswith("restored: 9 conversations")
+    assert "conversations\t9\t" in moved.stdout
+    assert "BOT_DATABASE_URL=postgresql://postgres" in moved.stdout
+    assert "geheim" not in moved.stdout
+    assert [each.returncode for each in (backed_up, restored, moved, *refused)] == [0, 0, 0, 1, 1, 1]
+    for each in refused:
+        assert each.stdout == ""
+        (line,) = each.stderr.splitlines()
+        assert line.startswith("rathausbote: ")
+    assert [each.stderr for each in (backed_up, restored, moved)] == [""] * 3
+
+
+def run_command(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`rathausbote` with this database."""
+    command = [sys.executable, "-m", "bot.cli", *arguments]
+    environment = to_environment(folder, BOT_DATABASE_URL=url)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
