@@ -9,13 +9,15 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, insert, select
 
 from bot.storage.copying import reflect_tables
-from bot.storage.engine import open_tool_engine, to_database_url
+from bot.storage.engine import create_folder, is_sqlite, open_tool_engine, to_database_url
 from bot.storage.migrations import migrate
 
 Row = dict[str, Any]
 Snapshot = dict[str, list[Row]]
 PASSWORD = "rosengarten-am-markt"
-TOKEN = "token of a widget that stays open"
+TOKEN = "token-of-a-widget-that-stays-open-0123456789"
+ASKING = "0b07" * 8
+"""The conversation that waits for the bot, with an id as the widget's API wants it."""
 QUESTION = "Wo melde ich meinen Hund an? 🐕 «Straße», أين؟\nZweite Zeile\u00a0\\ \" '"
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
@@ -23,13 +25,15 @@ _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 def build(url: str, revision: str, *, at: datetime | None = None) -> Snapshot:
     """Make the tables of this revision and fill them; gives what is in them."""
     rows = list_rows(at or datetime.now(UTC))
-    engine = open_tool_engine(to_database_url(url))
-    with engine.connect() as connection:
+    database_url = to_database_url(url)
+    if is_sqlite(database_url):
+        create_folder(database_url)
+    with open_tool_engine(database_url).connect() as connection:
         migrate(connection, revision)
         tables = {table.name: table for table in reflect_tables(connection)}
         known = {row["id"] for row in rows["conversations"] if revision > "0001" or row["status"] != "snoozed"}
         for name, table in tables.items():
-            there = [row for row in rows[name] if row.get("conversation_id", row.get("id", "bot")) in known]
+            there = [row for row in rows[name] if row.get("conversation_id", row.get("id", ASKING)) in known]
             columns = set(table.columns.keys())
             connection.execute(insert(table), [{key: row[key] for key in row if key in columns} for row in there])
         connection.commit()
@@ -127,7 +131,7 @@ def _conversations(now: datetime, ago: dict[int, datetime], later: datetime) -> 
     asked = {"office_id": "buergerbuero", "service_id": "personalausweis", "handoff_reason": "citizen_asked", "unread": 1}
     kaya = {**asked, "assignee_id": 1, "assignee_name": "Frau Kaya", "held_since": ago[1]}
     states: dict[str, Row] = {
-        "bot": {"token_hash": to_hash(TOKEN), "next_seq": 4, "citizen_typed_at": ago[1]},
+        ASKING: {"token_hash": to_hash(TOKEN), "next_seq": 4, "citizen_typed_at": ago[1]},
         "leased": {"lease_owner": "1-dead", "lease_until": ago[1]},
         "4711": {"channel": "telegram", "language": "uk"},
         "waiting": {**asked, "status": "open", "waiting_since": ago[2]},
@@ -162,7 +166,7 @@ def _messages(ago: dict[int, datetime]) -> list[Row]:
             **changes,
         }
 
-    names = ("bot", "leased", "4711", "waiting", "held", "snoozed", "ended", "ticket", "closed")
+    names = (ASKING, "leased", "4711", "waiting", "held", "snoozed", "ended", "ticket", "closed")
     answer: Row = {
         "buttons": [{"title": "Kosten", "payload": '/ask_fee{"service": "hundesteuer"}'}],
         "links": [{"title": "Anmeldung", "url": "https://musterstadt.example/hund"}],
@@ -175,7 +179,7 @@ def _messages(ago: dict[int, datetime]) -> list[Row]:
     return [
         *(message(name, 1, "citizen", QUESTION) for name in names),
         *(message(name, 2, said.get(name, "bot"), "Im Steueramt.", **answer) for name in names),
-        message("bot", 3, "citizen", "Und was kostet das?", awaits_turn=True),
+        message(ASKING, 3, "citizen", "Und was kostet das?", awaits_turn=True),
     ]
 
 

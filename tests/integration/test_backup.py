@@ -4,16 +4,19 @@ import asyncio
 import gzip
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 
 from bot.domain.handoffs import Note
 from bot.errors import BackupInvalid, DatabaseOccupied, SettingsError, StorageUnavailable
@@ -95,8 +98,8 @@ def test_backup_is_of_one_moment_and_keeps_nobody_from_writing(
     async def ask_anew() -> None:
         storage = open_storage(database_url)
         await start(storage, "late")
-        await ask(storage, "late", "1")
-        await ask(storage, "early", "2")
+        await ask(storage, "late", "2")
+        await ask(storage, "early", "3")
         await storage.close()
 
     async def ask_first() -> None:
@@ -141,7 +144,7 @@ async def add_rows(url: str) -> None:
         delivery = {"channel": "telegram", "address": "4711", "conversation_id": "4711", "seq": 1}
         state = {"status": "pending", "attempts": 0, "due_at": NOW}
         await connection.execute(insert(metadata.tables["deliveries"]).values({**delivery, **state}))
-        handoff = {"conversation_id": "bot", "office_id": "steueramt", "reason": "no_staff", "requested_at": NOW}
+        handoff = {"conversation_id": "held", "office_id": "steueramt", "reason": "no_staff", "requested_at": NOW}
         await connection.execute(insert(metadata.tables["handoffs"]).values(handoff))
     await storage.close()
 
@@ -461,29 +464,37 @@ def test_move_needs_an_empty_target(sqlite_url: str, database_url: str):
 
 
 def test_nobody_writes_to_the_source_while_it_moves(database_url: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch):
-    """A process that starts meanwhile waits with what it would write; or it would stay behind."""
+    """A process that starts meanwhile can't write what would stay behind."""
     asyncio.run(add_one(database_url))
     write_tables = transfers.write_tables
-    written: list[str] = []
+    refusals: list[str] = []
 
-    async def add_late() -> None:
-        storage = open_storage(database_url)
-        writing = asyncio.create_task(start(storage, "late"))
-        done, _ = await asyncio.wait([writing], timeout=0.3)
-        written.extend("late" for _ in done)
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
-        await storage.close()
-
-    def write_meanwhile(connection: object, values: Iterator[Value]) -> object:
-        asyncio.run(add_late())
-        return write_tables(connection, values)  # type: ignore[arg-type]
+    def write_meanwhile(connection: Connection, values: Iterator[Value]) -> object:
+        with pytest.raises((sqlite3.OperationalError, psycopg.errors.LockNotAvailable)) as refused:
+            write_at_once(database_url)
+        refusals.append(str(refused.value))
+        return write_tables(connection, values)
 
     monkeypatch.setattr(transfers, "write_tables", write_meanwhile)
     move(database_url, sqlite_url, at=NOW)
+    write_at_once(database_url)
 
-    assert written == []
-    assert [row["id"] for row in snapshot(sqlite_url)["conversations"]] == ["c1"]
+    assert len(refusals) == 1
+    assert "lock" in refusals[0]
+    assert snapshot(sqlite_url)["conversations"][0]["unread"] == 1
+    assert snapshot(database_url)["conversations"][0]["unread"] == 77
+
+
+def write_at_once(url: str) -> None:
+    """Change a row, or fail instead of waiting for a lock."""
+    statement = "UPDATE conversations SET unread = 77"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0)) as connection, connection:
+            connection.execute(statement)
+        return
+    with psycopg.connect(url) as connection:
+        connection.execute("SET lock_timeout = '50ms'")
+        connection.execute(statement)
 
 
 # The commands

@@ -14,7 +14,7 @@ from bot.storage.engine import open_tool_engine, to_database_url
 from bot.storage.migrations import list_revisions
 from tests.integration.app import Program, StaffClient, copy_town, running, stub_engine, to_environment, to_settings, until
 from tests.integration.conftest import upgrade
-from tests.integration.old_databases import PASSWORD, QUESTION, TOKEN, build, is_kept, snapshot
+from tests.integration.old_databases import ASKING, PASSWORD, QUESTION, TOKEN, build, is_kept, snapshot
 
 REVISIONS = list_revisions()
 _COUNT_STEPS = {
@@ -74,7 +74,7 @@ def test_program_works_on_a_database_of_each_revision(empty_url: str, revision: 
 def read_answers(program: Program) -> list[str]:
     """What the bot has said in the conversation that waits for it, once it has answered."""
     response = httpx.get(
-        f"{program.url}/api/v1/conversations/bot/messages",
+        f"{program.url}/api/v1/conversations/{ASKING}/messages",
         headers={"Authorization": f"Bearer {TOKEN}"},
         trust_env=False,
     )
