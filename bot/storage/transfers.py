@@ -1,5 +1,6 @@
 """Backup, restore and the move from one database to another, each of them whole or not at all."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from bot.storage.migrations import REVISION_TABLE, find_revision, list_revisions
 from bot.storage.sqlite import is_sqlite_in_use
 from bot.storage.tables import metadata
 
+LET_GO_SECONDS = 2.0
 _UNFIT = (IntegrityError, DataError, InternalError, ProgrammingError, KeyError, TypeError, ValueError)
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -117,13 +119,21 @@ def _from(url: URL, lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _check_unused(url: URL) -> None:
+    """Raise DatabaseOccupied where another process has it; one that has just ended gets a moment to let go."""
+    deadline = time.monotonic() + LET_GO_SECONDS
+    while _is_in_use(url):
+        if time.monotonic() > deadline:
+            raise DatabaseOccupied(
+                f"{describe(url)} is in use; stop all processes of Rathausbote first. Nothing was changed"
+            )
+        time.sleep(0.05)
+
+
+def _is_in_use(url: URL) -> bool:
     if is_sqlite(url):
-        in_use = is_sqlite_in_use(str(url.database))
-    else:
-        with open_tool_engine(url).connect() as connection:
-            in_use = bool(connection.execute(_OTHERS).scalar_one())
-    if in_use:
-        raise DatabaseOccupied(f"{describe(url)} is in use; stop all processes of Rathausbote first. Nothing was changed")
+        return is_sqlite_in_use(str(url.database))
+    with open_tool_engine(url).connect() as connection:
+        return bool(connection.execute(_OTHERS).scalar_one())
 
 
 def _fill(url: URL, revision: str, values: Iterator[Value], *, replace: bool) -> Transfer:
