@@ -6,7 +6,6 @@ import json
 import os
 import sqlite3
 import stat
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, insert, text
 
+from bot.cli import main
 from bot.domain.handoffs import Note
 from bot.errors import BackupInvalid, DatabaseOccupied, SettingsError, StorageUnavailable
 from bot.storage import engine as engine_module
@@ -28,13 +28,13 @@ from bot.storage.migrations import list_revisions
 from bot.storage.sqlite import open_sqlite
 from bot.storage.tables import metadata
 from bot.storage.transfers import back_up, move, restore
-from tests.integration.app import to_environment
 from tests.integration.conftest import upgrade
 from tests.integration.old_databases import Snapshot, build, is_kept, snapshot
 from tests.integration.storage_steps import ask, start
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 HEAD = list_revisions()[-1]
+HELD = "9 conversations, 2 staff, 2 ticket numbers, 5 handoffs, 19 messages, 2 notes, 2 tickets, 1 viewings, 4 deliveries"
 Change = Callable[[list[Value]], None]
 
 
@@ -533,37 +533,43 @@ def write_at_once(url: str) -> None:
 # The commands
 
 
-def test_commands_say_what_they_did_and_why_not(postgres_url: str, tmp_path: Path):
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """`rathausbote` with a database and arguments; gives exit code, standard output and standard error."""
+
+    def run(url: str, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("BOT_DATABASE_URL", url)
+        monkeypatch.setattr(sys, "argv", ["rathausbote", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+def test_commands_say_what_they_did_and_why_not(
+    run: Callable[..., tuple[int, str, str]], filled_url: str, postgres_url: str, tmp_path: Path
+):
     """One line on standard error and exit code 1 where something is refused; never a password."""
-    source = f"sqlite:///{tmp_path}/rathausbote.db"
-    build(source, HEAD)
     file = str(tmp_path / "backup.gz")
     target = postgres_url.replace("postgres:@", "postgres:geheim@")
 
-    backed_up = run_command(tmp_path, source, "backup", file)
+    backed_up = run(filled_url, "backup", file)
     refused = [
-        run_command(tmp_path, source, "backup", file),
-        run_command(tmp_path, source, "restore", file),
-        run_command(tmp_path, source, "move-database", source),
+        run(filled_url, "backup", file),
+        run(filled_url, "restore", file),
+        run(filled_url, "move-database", filled_url),
     ]
-    restored = run_command(tmp_path, source, "restore", file, "--replace")
-    moved = run_command(tmp_path, source, "move-database", target)
+    restored = run(filled_url, "restore", file, "--replace")
+    moved = run(filled_url, "move-database", target)
 
-    assert "9 conversations, 2 staff, 2 ticket numbers" in backed_up.stdout
-    assert restored.stdout.startswith("restored: 9 conversations")
-    assert "conversations\t9\t" in moved.stdout
-    assert "BOT_DATABASE_URL=postgresql://postgres" in moved.stdout
-    assert "geheim" not in moved.stdout
-    assert [each.returncode for each in (backed_up, restored, moved, *refused)] == [0, 0, 0, 1, 1, 1]
-    for each in refused:
-        assert each.stdout == ""
-        (line,) = each.stderr.splitlines()
+    assert backed_up == (0, f"{file}: {HELD}; revision {HEAD}\n", "")
+    assert restored == (0, f"restored: {HELD}; of revision {HEAD}\n", "")
+    assert (moved[0], moved[2]) == (0, "")
+    assert "conversations\t9\t" in moved[1]
+    assert "BOT_DATABASE_URL=postgresql://postgres:***@/" in moved[1]
+    for code, out, err in refused:
+        assert (code, out) == (1, "")
+        (line,) = err.splitlines()
         assert line.startswith("rathausbote: ")
-    assert [each.stderr for each in (backed_up, restored, moved)] == [""] * 3
-
-
-def run_command(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`rathausbote` with this database."""
-    command = [sys.executable, "-m", "bot.cli", *arguments]
-    environment = to_environment(folder, BOT_DATABASE_URL=url)
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
