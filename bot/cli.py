@@ -115,6 +115,38 @@ def evaluate(
         draw(evaluation, picture)
 
 
+@app.command()
+def backup(path: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")]) -> None:
+    """Write everything stored to a file, also while the program runs; sessions of staff are left out."""
+    from bot.data_commands import back_up
+
+    sys.stdout.write(f"{back_up(load_settings(), path)}\n")
+
+
+@app.command()
+def restore(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote, with this release or an older one.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Delete what the database holds.")] = False,
+) -> None:
+    """Fill the database from a backup; all processes must be stopped."""
+    from bot.data_commands import restore as restore_from
+
+    sys.stdout.write(f"{restore_from(load_settings(), path, replace=replace)}\n")
+
+
+@app.command()
+def move_database(
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET_URL", help="Of the new database, in the form of BOT_DATABASE_URL.")
+    ],
+) -> None:
+    """Copy everything into another, empty database; all processes must be stopped."""
+    from bot.data_commands import move
+
+    sys.stdout.write(f"{move(load_settings(), target)}\n")
+
+
 @staff_app.command("add")
 def staff_add(
     username: str,

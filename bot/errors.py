@@ -15,6 +15,19 @@ class SettingsError(RathausboteError):
     code = "settings_invalid"
 
 
+class BackupInvalid(RathausboteError):
+    """A backup can't be written or can't be used; the message names the file and what to do."""
+
+    code = "backup_invalid"
+
+
+class DatabaseOccupied(RathausboteError):
+    """A database is in use, or holds data that would be lost; nothing was changed."""
+
+    code = "database_occupied"
+    status = 409
+
+
 class KnowledgeError(RathausboteError):
     """An editor's file can't be used; the message names path, line and remedy."""
 

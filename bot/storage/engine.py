@@ -7,15 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError, StorageUnavailable
-from bot.storage.sqlite import begin_transaction, connect_sqlite
+from bot.storage.sqlite import begin_transaction, connect_sqlite, open_sqlite
 
 _EXAMPLES = "BOT_DATABASE_URL must look like sqlite:///var/rathausbote.db or postgresql://user:password@host/database"
+TOOL_NAME = "rathausbote-tool"
+_to_json = partial(json.dumps, separators=(",", ":"))
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -58,10 +60,10 @@ def open_engine(url: URL) -> AsyncEngine:
     """An engine that has not connected yet; creates a SQLite file's folder, SettingsError where that is not allowed."""
     options: dict[str, Any] = {
         "hide_parameters": True,
-        "json_serializer": partial(json.dumps, separators=(",", ":")),
+        "json_serializer": _to_json,
     }
     if is_sqlite(url):
-        _create_folder(url)
+        create_folder(url)
         engine = create_async_engine(
             url,
             pool_size=5,
@@ -87,6 +89,27 @@ def open_engine(url: URL) -> AsyncEngine:
         )
     except (TypeError, ValueError) as e:
         raise SettingsError(_EXAMPLES) from e
+
+
+def open_tool_engine(url: URL) -> Engine:
+    """An engine without event loop or pool, for the commands that copy everything; reads rows a few at a time."""
+    options: dict[str, Any] = {"hide_parameters": True, "poolclass": NullPool, "json_serializer": _to_json}
+    if is_sqlite(url):
+        database = str(url.database)
+        engine = create_engine(url.set(drivername="sqlite"), creator=lambda: open_sqlite(database), **options)
+        event.listen(engine, "begin", begin_transaction)
+        return engine
+    try:
+        engine = create_engine(url, connect_args={"connect_timeout": 5, "application_name": TOOL_NAME}, **options)
+    except (TypeError, ValueError) as e:
+        raise SettingsError(_EXAMPLES) from e
+    event.listen(engine, "begin", _limit_waiting)
+    return engine
+
+
+def _limit_waiting(connection: Connection) -> None:
+    """For locks that others hold; SQLite has its own limit."""
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
 
 
 @contextmanager
@@ -116,7 +139,7 @@ def _remedy(url: URL) -> str:
     return "Check that the server runs and that host, port, user, password and database in BOT_DATABASE_URL are right"
 
 
-def _create_folder(url: URL) -> None:
+def create_folder(url: URL) -> None:
     """For this user only, because citizens' words will be in it; a folder that exists is left as it is."""
     folder = Path(str(url.database)).parent
     try:

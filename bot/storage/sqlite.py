@@ -10,6 +10,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
@@ -29,18 +31,7 @@ PRAGMA secure_delete = ON;
 async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connection:
     """A connection in autocommit mode, ready to use; `begin_transaction` begins what is to be committed together."""
 
-    def connector() -> sqlite3.Connection:
-        _create_private(database)
-        opened = sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, factory=_Connection)
-        opened.create_function("lower", 1, _lower, deterministic=True)
-        try:
-            _prepare(opened)
-        except BaseException:
-            opened.close()
-            raise
-        return opened
-
-    connection = _AsyncConnection(connector, iter_chunk_size=64)
+    connection = _AsyncConnection(partial(open_sqlite, database, factory=_Connection), iter_chunk_size=64)
     connection._thread.daemon = True  # as SQLAlchemy does with connections of its own making
     try:
         await connection
@@ -48,6 +39,36 @@ async def connect_sqlite(database: str, **_options: object) -> aiosqlite.Connect
         await asyncio.to_thread(connection._thread.join)  # it still reports its end to this event loop
         raise
     return connection
+
+
+def open_sqlite(database: str, *, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    """The same for whoever works without an event loop; creates the file where there is none."""
+    _create_private(database)
+    opened = sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, factory=factory)
+    opened.create_function("lower", 1, _lower, deterministic=True)
+    try:
+        _prepare(opened)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def is_sqlite_in_use(database: str) -> bool:
+    """Whether any connection to the file is open, be it idle: leaving the write-ahead log is allowed to the last one only."""
+    if not Path(database).exists():
+        return False
+    connection = sqlite3.connect(database, timeout=0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as e:
+        return e.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    except sqlite3.DatabaseError:
+        return False  # no database; whoever opens it next says so
+    finally:
+        connection.close()
+    return False
 
 
 def _lower(text: str | None) -> str | None:
