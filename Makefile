@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 SIDE_BY_SIDE := tests/unit tests/contracts \
   $(addprefix tests/browser/test_,console.py console_pages.py widget.py widget_people.py widget_reopen.py) \
   $(addprefix tests/integration/test_,engine_training.py engine_rasa_tools.py handoff_machine.py command_line.py staff_commands.py) \
-  $(wildcard tests/integration/test_storage_*.py)
+  $(wildcard tests/integration/test_storage_*.py) $(addprefix tests/integration/test_,backup.py migrations.py console_storage.py)
 
 .PHONY: run test lint types setup browser benchmark evaluate clean
 
