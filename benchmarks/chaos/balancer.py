@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass, field
 
 CHUNK = 65_536
+END_SECONDS = 2.0
 
 
 @dataclass(eq=False)
@@ -45,9 +46,8 @@ class Balancer:
         if self._server is not None:
             self._server.close()
         self.cut(1.0, random.Random(0))
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=END_SECONDS)
 
     def cut(self, share: float, rng: random.Random) -> None:
         """Break a share of the connections at once, in both directions."""
