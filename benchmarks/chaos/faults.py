@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.chaos.plan import TURN_TIMEOUT
@@ -134,18 +134,25 @@ FAULTS: dict[str, Story] = {
         telegram_is_late,
     )
 }
-TWICE_AS_OFTEN = ("kill_web",)
+OFTEN = "kill_web"
+SHORTEST_PAUSE = 0.5
+DECKS = 4
+"""After so many everything may recover, or the citizens would never come to an end."""
+OF_PROCESSES = ("kill_web", "kill_all", "kill_engine", "stall_engine", "stall_web", "restart_database")
 
 
 @dataclass
 class Fate:
-    """Deals the faults of a run out of a shuffled deck, again and again, as long as citizens write."""
+    """Deals faults as long as citizens write: those of the processes one after another, and beside them all others.
+
+    Each deck is shuffled and dealt some times; a web process dies first of all, and twice as often as the rest.
+    """
 
     world: World
     rng: random.Random
     counts: Counter[str] = field(default_factory=Counter)
 
-    def names(self) -> list[str]:
+    def decks(self) -> list[list[str]]:
         """The faults that this run can have."""
         plan = self.world.plan
         names = list(plan.faults or FAULTS)
@@ -153,19 +160,30 @@ class Fate:
             names = [each for each in names if each != "restart_database"]
         if plan.mode is None:
             names = [each for each in names if not each.startswith("telegram")]
-        return names + [each for each in names if each in TWICE_AS_OFTEN]
+        decks = [[each for each in names if (each in OF_PROCESSES) is of_processes] for of_processes in (True, False)]
+        return [deck for deck in decks if deck]
 
     async def run(self, over: asyncio.Event) -> None:
-        """Let things happen until it is over, and bring the last story to its end."""
-        deck: list[str] = []
-        pause = self.world.plan.load_seconds / (len(self.names()) * 2)
-        while not await _is_set(over, self.rng.uniform(0.5, 1.5) * pause):
-            if not deck:
-                deck = self.names()
-                self.rng.shuffle(deck)
-            name = deck.pop()
+        """Let things happen until it is over, and bring the last stories to their end."""
+        seeds = [self.rng.random() for _ in range(2)]
+        dealers = [self._deal(deck, random.Random(seed), over) for deck, seed in zip(self.decks(), seeds, strict=False)]
+        await asyncio.gather(*dealers)
+
+    async def _deal(self, names: list[str], rng: random.Random, over: asyncio.Event) -> None:
+        pause = max(self.world.plan.load_seconds / (2 * len(names)), SHORTEST_PAUSE)
+        for name in self._draw(names, rng):
+            if await _is_set(over, rng.uniform(0.2, 1) * pause):
+                return
             self.counts[name] += 1
-            await FAULTS[name](self.world, self.rng)
+            await FAULTS[name](self.world, rng)
+
+    def _draw(self, names: list[str], rng: random.Random) -> Iterator[str]:
+        if OFTEN in names:
+            yield OFTEN
+        for _ in range(DECKS):
+            deck = names + [each for each in names if each == OFTEN]
+            rng.shuffle(deck)
+            yield from deck
 
 
 async def _is_set(event: asyncio.Event, seconds: float) -> bool:

@@ -8,7 +8,6 @@ Database = Literal["sqlite", "postgresql"]
 Mode = Literal["polling", "webhook"]
 CHANNELS = ("widget", "telegram")
 TURN_TIMEOUT = 1.0
-PER_CITIZEN = 20
 SHARE_ON_TELEGRAM = 0.3
 HELPED_EVERY = 8
 """One citizen out of so many is answered by staff."""
@@ -25,6 +24,7 @@ class Plan:
     per_second: float = 40.0
     settle_seconds: float = 180.0
     quiet_seconds: float = 7.0
+    per_citizen: int = 20
     faults: tuple[str, ...] = ()
     """Names out of `faults.FAULTS`; empty means all that this run can have."""
 
@@ -56,6 +56,6 @@ class Plan:
             on_telegram = 0
         shares = []
         for channel, count in (("widget", self.messages - on_telegram), ("telegram", on_telegram)):
-            full, rest = divmod(count, PER_CITIZEN)
-            shares += [(channel, PER_CITIZEN)] * full + ([(channel, rest)] if rest else [])
+            full, rest = divmod(count, self.per_citizen)
+            shares += [(channel, self.per_citizen)] * full + ([(channel, rest)] if rest else [])
         return shares

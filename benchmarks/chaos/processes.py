@@ -131,6 +131,7 @@ class Postgres:
         """Start it; gives the address of an empty database."""
         runtime = self.folder / "python_PostgresServer"
         runtime.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
         before = os.environ.get("XDG_RUNTIME_DIR")
         os.environ["XDG_RUNTIME_DIR"] = str(self.folder)
         try:

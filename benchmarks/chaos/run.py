@@ -26,6 +26,7 @@ class Result:
     plan: Plan
     messages: int = 0
     seconds: float = 0.0
+    phases: dict[str, float] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     findings: Findings = field(default_factory=Findings)
@@ -60,6 +61,7 @@ async def run(plan: Plan, folder: Path) -> Result:
     result = Result(plan)
     began = time.monotonic()
     async with open_world(plan, folder) as world:
+        result.phases["started"] = time.monotonic() - began
         over = asyncio.Event()
         living = [asyncio.create_task(each.live(), name=each.name) for each in world.citizens]
         fate = Fate(world, plan.random("fate"))
@@ -68,9 +70,11 @@ async def run(plan: Plan, folder: Path) -> Result:
             await _wait(lambda: all(each.has_written for each in world.citizens), living, plan.load_seconds + PATIENCE)
             over.set()
             await happening
+            result.phases["written"] = time.monotonic() - began
             if world.stand_in is not None:
                 world.stand_in.faults = Faults()
             await _wait(lambda: all(each.is_done for each in world.citizens), living, plan.settle_seconds)
+            result.phases["answered"] = time.monotonic() - began
             await asyncio.sleep(plan.quiet_seconds)
             await _account(world, result)
         finally:

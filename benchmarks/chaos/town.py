@@ -1,5 +1,6 @@
 """Everything of one run: the processes under test, Telegram's stand-in, and the citizens."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -68,8 +69,7 @@ async def open_world(plan: Plan, folder: Path) -> AsyncIterator[World]:
         ]
         for child in (engine, *webs):
             stack.callback(child.kill)
-            await child.start()
-            child.kills = 0
+        await asyncio.gather(*(child.start() for child in (engine, *webs)))
         balancer = Balancer(ports)
         await balancer.start(front_port)
         stack.push_async_callback(balancer.stop)
