@@ -6,6 +6,8 @@ from collections import deque
 from typing import Any
 
 Json = dict[str, Any]
+NEAR = 10
+"""A webhook gets one of so many; who polls gets the same updates as ever, but in another order."""
 
 
 class Mischief:
@@ -41,6 +43,7 @@ class Mischief:
         chosen = waiting[:limit]
         if self._shuffled and len(waiting) > 1:
             self._shuffled -= 1
-            chosen = self.rng.sample(waiting, min(limit, len(waiting)))
+            near = waiting[: max(limit, NEAR)]
+            chosen = self.rng.sample(near, min(limit, len(near)))
         again, self._again = list(self._acknowledged)[-self._again :] if self._again else [], 0
         return [*again, *chosen]
