@@ -13,7 +13,7 @@ SIDE_BY_SIDE := tests/unit tests/contracts \
   $(addprefix tests/integration/test_,engine_training.py engine_rasa_tools.py handoff_machine.py command_line.py staff_commands.py) \
   $(wildcard tests/integration/test_storage_*.py) $(addprefix tests/integration/test_,backup.py migrations.py console_storage.py)
 
-.PHONY: run test lint types setup browser benchmark evaluate clean
+.PHONY: run test lint types setup browser benchmark evaluate chaos clean
 
 run: $(STAMP)
 	@exec $(VENV)/bin/rathausbote run
@@ -41,6 +41,10 @@ benchmark: $(STAMP)
 evaluate: $(STAMP)
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/python benchmarks/understanding.py $(ARGS)
+
+# Kills, stalls and confuses the program under load; docs/reliability.md. ARGS, e.g. --runs 20 --messages 2000 --seed 7 --database postgresql
+chaos: $(STAMP)
+	PYTHONPATH=. $(VENV)/bin/python -m benchmarks.chaos $(ARGS)
 
 setup: $(STAMP)
 

@@ -47,6 +47,28 @@ async def test_update_is_acknowledged_only_after_it_was_stored(stand_in):
     assert inbox.texts == ["erste Frage", "zweite Frage"]
 
 
+class Interrupted(Inbox):
+    """The database is away for the second message that comes."""
+
+    async def receive(self, message):
+        """Store a message, unless it is that one."""
+        self.failures = [StorageUnavailable("away")] if self.attempts == 1 else []
+        await super().receive(message)
+
+
+async def test_updates_out_of_order_are_received_in_order_and_all(stand_in):
+    """An offset acknowledges every older update: where one fails, none that was not stored may be older than it."""
+    inbox = Interrupted()
+    texts = [f"Frage {number}" for number in range(9)]
+    for text in texts:
+        stand_in.citizen_writes(42, text)
+    stand_in.mischief.shuffle(1)
+    async with running_channel(to_options(stand_in), inbox):
+        await until(lambda: not stand_in.updates)
+
+    assert inbox.texts == texts
+
+
 async def test_restart_repeats_nothing(stand_in):
     """What was stored but not acknowledged before a crash comes again with the same source id."""
     inbox = Inbox()

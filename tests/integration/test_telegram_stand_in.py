@@ -136,3 +136,27 @@ def _get_when_up(client, url):
         except httpx.ConnectError:
             assert time.monotonic() < end, "the stand-in did not start"
             time.sleep(0.05)
+
+
+def test_updates_again_out_of_order_and_late(stand_in, call):
+    """Acknowledged ones come once more, waiting ones in another order or not yet; none is kept back for good."""
+
+    def give(offset=0):
+        return [update["update_id"] for update in call("getUpdates", offset=offset)[1]["result"]]
+
+    for number in range(9):
+        stand_in.citizen_writes(42, f"Frage {number}")
+    all_ids = give()
+    stand_in.mischief.shuffle(1)
+    shuffled, ordered = give(), give()
+    rest = give(all_ids[2])
+    stand_in.mischief.repeat(1)
+    again = give()
+    stand_in.mischief.hold(600)
+    held = give()
+    stand_in.mischief.hold(0)
+
+    assert sorted(shuffled) == ordered == all_ids != shuffled
+    assert rest == all_ids[2:]
+    assert again == all_ids[1:]
+    assert (held, give()) == ([], all_ids[2:])

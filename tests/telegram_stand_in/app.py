@@ -56,18 +56,23 @@ async def deliver_updates(stand_in: StandIn) -> None:
     """Post each update to the webhook, in order, again and again until the answer is 200; to this machine only."""
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         while True:
-            webhook, update = stand_in.webhook, next(iter(stand_in.updates), None)
-            if not webhook["url"].startswith(THIS_MACHINE) or update is None:
+            webhook = stand_in.webhook
+            updates = stand_in.choose_updates(1) if webhook["url"].startswith(THIS_MACHINE) else []
+            for update in updates:
+                await _deliver(stand_in, client, webhook, update)
+            if not updates:
                 await asyncio.sleep(methods.LOOK_EVERY)
-                continue
-            status = await _post(client, webhook, update)
-            with stand_in.lock:
-                stand_in.webhook_statuses.append(status)
-                if status == 200:
-                    stand_in.drop_updates({update["update_id"]}.__contains__)
-            if status != 200:
-                stand_in.webhook_failed_at = int(time.time())
-                await asyncio.sleep(WEBHOOK_PAUSE)
+
+
+async def _deliver(stand_in: StandIn, client: httpx.AsyncClient, webhook: dict[str, Any], update: dict[str, Any]) -> None:
+    status = await _post(client, webhook, update)
+    with stand_in.lock:
+        stand_in.webhook_statuses.append(status)
+        if status == 200:
+            stand_in.drop_updates({update["update_id"]}.__contains__)
+    if status != 200:
+        stand_in.webhook_failed_at = int(time.time())
+        await asyncio.sleep(WEBHOOK_PAUSE)
 
 
 async def _post(client: httpx.AsyncClient, webhook: dict[str, Any], update: dict[str, Any]) -> int:
@@ -93,6 +98,8 @@ async def _fail(stand_in: StandIn, fault: PlannedFault, method: str, parameters:
         return Response("<html>Bad Gateway</html>", status_code=fault.status)
     if fault.fault is Fault.HANG_AFTER_DELIVERY:
         await methods.call(stand_in, method.lower(), parameters)
+        with stand_in.lock:
+            stand_in.hung.append((parameters.get("chat_id", 0), str(parameters.get("text", ""))))
         while not stand_in.is_closing:  # noqa: ASYNC110 - set from another thread
             await asyncio.sleep(methods.LOOK_EVERY)
     return CutConnection()

@@ -36,11 +36,12 @@ async def get_updates(stand_in: StandIn, parameters: Json) -> list[Json]:
         stand_in.poll_number += 1
         number = stand_in.poll_number
     until = time.monotonic() + min(parameters.get("timeout", 0), 50)
-    while not stand_in.updates and time.monotonic() < until and not stand_in.is_closing:
+    limit = min(max(parameters.get("limit", 100), 1), 100)
+    while not (given := stand_in.choose_updates(limit)) and time.monotonic() < until and not stand_in.is_closing:
         await asyncio.sleep(LOOK_EVERY)
         if stand_in.poll_number != number:
             raise ApiError(409, "Conflict: terminated by other getUpdates request; make sure only one bot runs")
-    return list(stand_in.updates[: min(max(parameters.get("limit", 100), 1), 100)])
+    return given
 
 
 def get_me(_stand_in: StandIn, _parameters: Json) -> Json:

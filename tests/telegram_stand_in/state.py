@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.telegram_stand_in.faults import Fault, Faults, PlannedFault
+from tests.telegram_stand_in.mischief import Mischief
 from tests.telegram_stand_in.rules import ApiError, bad, units
 
 TOKEN = "1234567:stand-in"
@@ -40,6 +41,8 @@ class StandIn:
         self.strict_pace = strict_pace
         self.url = ""
         self.faults = Faults()
+        self.mischief = Mischief()
+        self.hung: list[tuple[int, str]] = []
         self.lock = threading.RLock()
         self.is_closing = False
         self.updates: list[Json] = []
@@ -160,7 +163,13 @@ class StandIn:
 
     def drop_updates(self, is_done: Callable[[int], bool]) -> None:
         """Forget the updates whose ids were acknowledged."""
+        self.mischief.note_acknowledged([update for update in self.updates if is_done(update["update_id"])])
         self.updates = [update for update in self.updates if not is_done(update["update_id"])]
+
+    def choose_updates(self, limit: int) -> list[Json]:
+        """The updates to give the bot now."""
+        with self.lock:
+            return self.mischief.choose(self.updates, limit)
 
     def _check_pace(self, chat: int) -> None:
         now = time.monotonic()

@@ -40,7 +40,7 @@ class Polling:
     async def _fetch(self) -> None:
         patience = self._options.poll_seconds if self._monitor.health.is_ok else 0
         updates = await self._bot.get_updates(offset=self._offset, timeout=patience, allowed_updates=ALLOWED_UPDATES)
-        for update in updates:
+        for update in sorted(updates, key=lambda each: each.update_id):  # an offset acknowledges all that are older
             await self._handler.handle(update)
             self._offset = update.update_id + 1
         self._monitor.note(HealthState.OK)
