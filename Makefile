@@ -11,6 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 SIDE_BY_SIDE := tests/unit tests/contracts \
   $(addprefix tests/browser/test_,console.py console_pages.py widget.py widget_people.py widget_reopen.py) \
   $(addprefix tests/integration/test_,engine_training.py engine_rasa_tools.py handoff_machine.py command_line.py staff_commands.py) \
+  $(addprefix tests/integration/test_,web_api.py web_people.py mail.py telegram_stand_in.py telegram_sending.py) \
   $(wildcard tests/integration/test_storage_*.py) $(addprefix tests/integration/test_,backup.py migrations.py console_storage.py)
 
 .PHONY: run test lint types setup browser benchmark evaluate chaos clean
