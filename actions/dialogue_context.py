@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -48,14 +48,30 @@ def load_weights() -> Mapping[str, float]:
 
 def describe_subjects(u: Understanding, knowledge: Knowledge) -> dict[str, dict[str, float]]:
     """The features of every subject that the message may be about, by name; "" stands for none of them."""
-    behind_name = dict(u.context_ranking) or _as_if_behind_name(u)
-    ranked = [*(subject for subject, _ in u.ranking), *behind_name]
-    subjects = dict.fromkeys([*ranked, u.remembered_service or "", *u.offered, ""])
+    alone, behind_name = dict(u.ranking), dict(u.context_ranking) or _as_if_behind_name(u)
+    message = _Message(
+        words=min(len(u.text.split()), MOST_WORDS) / WORDS_UNIT,
+        surest=max((score for subject, score in u.ranking if subject), default=0.0),
+        out_of_scope=next((score for name, score in u.intents if name == "out_of_scope"), 0.0),
+    )
+    subjects = dict.fromkeys([*alone, *behind_name, u.remembered_service or "", *u.offered, ""])
     return {
-        subject: _describe(subject, u, behind_name.get(subject, 0.0), knowledge)
+        subject: {
+            **_likelihood(alone.get(subject, 0.0), behind_name.get(subject, 0.0)),
+            **_place_in_dialogue(subject, message, u, knowledge),
+        }
         for subject in subjects
         if not subject or subject.startswith(REFERRAL_PREFIX) or subject in knowledge.services
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What weighs the same for every subject."""
+
+    words: float
+    surest: float
+    out_of_scope: float
 
 
 def _as_if_behind_name(u: Understanding) -> dict[str, float]:
@@ -66,27 +82,28 @@ def _as_if_behind_name(u: Understanding) -> dict[str, float]:
     return scores
 
 
-def _describe(subject: str, u: Understanding, context: float, knowledge: Knowledge) -> dict[str, float]:
-    alone = u.score(subject)
-    surest = max((score for each, score in u.ranking if each), default=0.0)
-    out_of_scope = next((score for name, score in u.intents if name == "out_of_scope"), 0.0)
-    words = min(len(u.text.split()), MOST_WORDS) / WORDS_UNIT
-    is_same, is_offered, is_none = bool(subject) and subject == u.remembered_service, subject in u.offered, not subject
+def _likelihood(alone: float, context: float) -> dict[str, float]:
     return {
         "alone": math.log(max(alone, LEAST_SCORE)),
         "alone_bright": math.log1p(BRIGHTENED * alone),
         "alone_sure": -math.log(1 - alone + LEAST_DOUBT),
         "context": math.log(max(context, LEAST_SCORE)),
+    }
+
+
+def _place_in_dialogue(subject: str, message: _Message, u: Understanding, knowledge: Knowledge) -> dict[str, float]:
+    is_same, is_offered, is_none = bool(subject) and subject == u.remembered_service, subject in u.offered, not subject
+    return {
         "same": float(is_same),
-        "same_words": is_same * words,
-        "same_surest": is_same * surest,
-        "same_out_of_scope": is_same * out_of_scope,
+        "same_words": is_same * message.words,
+        "same_surest": is_same * message.surest,
+        "same_out_of_scope": is_same * message.out_of_scope,
         "offered": float(is_offered),
-        "offered_surest": is_offered * surest,
+        "offered_surest": is_offered * message.surest,
         "related": float(not is_same and knowledge.are_related(subject, u.remembered_service)),
         "referral": float(subject.startswith(REFERRAL_PREFIX)),
         "none": float(is_none),
-        "none_words": is_none * words,
-        "none_surest": is_none * surest,
-        "none_out_of_scope": is_none * out_of_scope,
+        "none_words": is_none * message.words,
+        "none_surest": is_none * message.surest,
+        "none_out_of_scope": is_none * message.out_of_scope,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from benchmarks.chaos.audit import Findings, Seen, judge_chat, judge_conversation
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.staff import StaffMember
-from benchmarks.chaos.words import questions
+from benchmarks.chaos.words import in_rhythm
 from bot.channels.telegram.outgoing import to_parts
 from bot.domain.messages import Author, Message
 from bot.errors import StorageUnavailable
@@ -18,7 +18,6 @@ from bot.use_cases.start_conversation import TELEGRAM
 from tests.telegram_stand_in.state import StandIn
 
 LOOK_EVERY = 1.0
-BURST = 0.3
 FIRST_CHAT = 5_000
 _SPACE = re.compile(r"\s+")
 
@@ -66,11 +65,9 @@ class TelegramCitizen:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _write(self) -> None:
-        rng = self.plan.random(self.name)
-        pause = self.plan.load_seconds / self.count
-        for number, (id_, text) in enumerate(questions(self.name, self.count, rng, wants_person=self.staff is not None)):
-            if rng.random() > BURST:
-                await asyncio.sleep(rng.expovariate(1 / pause))
+        rng, seconds = self.plan.random(self.name), self.plan.load_seconds
+        rhythm = in_rhythm(self.name, self.count, rng, seconds=seconds, wants_person=self.staff is not None)
+        async for number, id_, text in rhythm:
             self.written.append(id_)
             self.stand_in.citizen_writes(self.chat, text)
             if self.staff is None:

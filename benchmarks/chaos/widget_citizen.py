@@ -13,13 +13,12 @@ import httpx
 from benchmarks.chaos.audit import Findings, Seen, judge_conversation, judge_stream
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.staff import StaffMember
-from benchmarks.chaos.words import questions
+from benchmarks.chaos.words import in_rhythm
 
 AGAIN_AFTER = 0.3
 ANSWER_SECONDS = 4.0
 STREAM_SILENCE = 20.0
 SENT_TWICE = 0.05
-BURST = 0.3
 
 
 @dataclass
@@ -74,11 +73,9 @@ class WidgetCitizen:
         self.id, self._token = started["id"], started["token"]
 
     async def _write(self) -> None:
-        rng = self.plan.random(self.name)
-        pause = self.plan.load_seconds / self.count
-        for number, (id_, text) in enumerate(questions(self.name, self.count, rng, wants_person=self.staff is not None)):
-            if rng.random() > BURST:
-                await asyncio.sleep(rng.expovariate(1 / pause))
+        rng, seconds = self.plan.random(self.name), self.plan.load_seconds
+        rhythm = in_rhythm(self.name, self.count, rng, seconds=seconds, wants_person=self.staff is not None)
+        async for number, id_, text in rhythm:
             await self._say(id_, text)
             if rng.random() < SENT_TWICE:
                 await self._say(id_, text)

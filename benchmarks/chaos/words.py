@@ -1,7 +1,8 @@
 """What citizens write in the runs."""
 
+import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from benchmarks.chaos.engine import ASKS_FOR_A_PERSON
 
@@ -14,6 +15,20 @@ UNKNOWN = (
     "so eine Frage\nauf zwei Zeilen",
 )
 """These it hands to a person."""
+
+
+BURST = 0.3
+"""How often the next message follows at once."""
+
+
+async def in_rhythm(
+    name: str, count: int, rng: random.Random, *, seconds: float, wants_person: bool
+) -> AsyncIterator[tuple[int, str, str]]:
+    """Number, id and text of each message when it is to be written, all within about so many seconds."""
+    for number, (id_, text) in enumerate(questions(name, count, rng, wants_person=wants_person)):
+        if rng.random() > BURST:
+            await asyncio.sleep(rng.expovariate(count / seconds))
+        yield number, id_, text
 
 
 def questions(name: str, count: int, rng: random.Random, *, wants_person: bool) -> Iterator[tuple[str, str]]:

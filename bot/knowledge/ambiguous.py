@@ -27,9 +27,11 @@ class AmbiguousWords:
 
     def choose(self, text: str, offered: Sequence[str]) -> str | None:
         """The service that a message such as `die zweite` or `letzteres` chooses; None where it says anything else."""
+        if not offered:
+            return None
         words = to_words(text)
         place = self.choices.get(tuple(words), self.choices.get(self._said(words)))
-        return offered[place] if place is not None and place < len(offered) and offered else None
+        return offered[place] if place is not None and place < len(offered) else None
 
     def _said(self, words: Sequence[str]) -> tuple[str, ...]:
         return tuple(word for word in words if word not in self.ignored)

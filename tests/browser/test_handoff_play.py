@@ -59,6 +59,14 @@ def people(town: Town, browser: Browser) -> Iterator[People]:
     assert people.errors == []
 
 
+def answer_and_end(member: AtConsole, citizen: Citizen, text: str) -> None:
+    """The citizen reads the answer and, once the talk is over, the question whether it helped."""
+    member.replies(text)
+    citizen.reads(text)
+    member.resolves("answered")
+    citizen.reads(RATING)
+
+
 def begin_talks(*talks: tuple[Citizen, str, AtConsole]) -> None:
     """Each citizen asks for a person, says what it is about, and is claimed by a member of staff."""
     for citizen, _, _ in talks:
@@ -142,10 +150,7 @@ def test_office_closes_on_two_citizens_who_wait_for_a_reply(town: Town, people: 
     shoot(kaya.page, "23-morning")
     for citizen, matter in matters:
         kaya.claims(matter, "tickets")
-        kaya.replies("Guten Morgen, jetzt weiß ich es.")
-        citizen.reads("Guten Morgen, jetzt weiß ich es.")
-        kaya.resolves("answered")
-        citizen.reads(RATING)
+        answer_and_end(kaya, citizen, "Guten Morgen, jetzt weiß ich es.")
     check_has_read(
         anna, HANDED_OFF, KAYA_JOINED, "Einen Moment", "Diese Stelle hat jetzt geschlossen", "Was kostet ein Pass?",
         KAYA_JOINED, "Guten Morgen", "beendet", RATING,
@@ -205,10 +210,7 @@ def test_talk_is_passed_on_to_an_office_that_is_closed(town: Town, people: Peopl
     for citizen, matter in matters:
         brandt.claims(matter, "tickets")
         expect(brandt.page.locator(".note .text")).to_have_text("Bitte anrufen.")
-        brandt.replies("Das ist erledigt.")
-        citizen.reads("Das ist erledigt.")
-        brandt.resolves("answered")
-        citizen.reads(RATING)
+        answer_and_end(brandt, citizen, "Das ist erledigt.")
         check_has_read(
             citizen, HANDED_OFF, KAYA_JOINED, "Steueramt", BRANDT_JOINED, "Das ist erledigt.", "beendet", RATING
         )  # fmt: skip
@@ -238,10 +240,7 @@ def test_colleague_comes_when_the_person_is_gone(town: Town, people: People) -> 
     shoot(anna.page, "51-queue-again")
     for citizen, matter in matters:
         brandt.claims(f"Sind Sie noch da? {matter}")
-        brandt.replies("Ja, jetzt bin ich für Sie da.")
-        citizen.reads("Ja, jetzt bin ich für Sie da.")
-        brandt.resolves("answered")
-        citizen.reads(RATING)
+        answer_and_end(brandt, citizen, "Ja, jetzt bin ich für Sie da.")
         check_has_read(
             citizen, HANDED_OFF, KAYA_JOINED, "Ich schaue nach.", "Die Person, die das Gespräch übernommen hatte",
             BRANDT_JOINED, "Ja, jetzt bin ich für Sie da.", "beendet", RATING,

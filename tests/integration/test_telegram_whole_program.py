@@ -11,6 +11,7 @@ from tests.integration.app import (
     HAND_OFF,
     Json,
     Program,
+    StaffClient,
     StubEngine,
     copy_town,
     running,
@@ -170,14 +171,20 @@ def test_typing_of_a_person_is_shown_in_the_chat(program: Program, stand_in: Sta
     assert [(sign["chat_id"], sign["action"]) for sign in signs] == [(KIM, "typing")]
 
 
-def test_rating_is_given_by_a_digit(program: Program, stand_in: StandIn, engine: StubEngine) -> None:
-    """After the end five digits stand in one row; the press is thanked for and goes to nobody else."""
+def ask_for_rating(program: Program, stand_in: StandIn) -> tuple[StaffClient, str, Json]:
+    """A person was called and is done: who it was, the conversation's id, and the message with the digits."""
     stand_in.citizen_writes(KIM, "/mensch")
     staff = program.staff()
     (row,) = until(lambda: staff.queue()["waiting"])
     staff.do("claim", row["id"])
     staff.do("resolve", row["id"], result="answered")
     asked = until(lambda: [m for m in stand_in.messages_to(KIM) if len(rows_of(m)) == 1 and len(rows_of(m)[0]) == 5])[0]
+    return staff, row["id"], asked
+
+
+def test_rating_is_given_by_a_digit(program: Program, stand_in: StandIn, engine: StubEngine) -> None:
+    """After the end five digits stand in one row; the press is thanked for and goes to nobody else."""
+    _, _, asked = ask_for_rating(program, stand_in)
     stand_in.citizen_presses(KIM, asked["message_id"], "4")
     reads(stand_in, program.town.answers.responses.text("utter_thanks_for_rating", "de"))
 
@@ -189,12 +196,7 @@ def test_words_with_a_rating_are_asked_for_and_can_be_kept_back(
     program: Program, stand_in: StandIn, engine: StubEngine
 ) -> None:
     """The button below the thanks, the one to cancel, and the words that go to the team only."""
-    stand_in.citizen_writes(KIM, "/mensch")
-    staff = program.staff()
-    (row,) = until(lambda: staff.queue()["waiting"])
-    staff.do("claim", row["id"])
-    staff.do("resolve", row["id"], result="answered")
-    asked = until(lambda: [m for m in stand_in.messages_to(KIM) if len(rows_of(m)) == 1 and len(rows_of(m)[0]) == 5])[0]
+    staff, conversation_id, asked = ask_for_rating(program, stand_in)
     stand_in.citizen_presses(KIM, asked["message_id"], "5")
     text = program.town.answers.responses.text
     thanks = reads(stand_in, text("utter_thanks_for_rating", "de"))
@@ -207,7 +209,7 @@ def test_words_with_a_rating_are_asked_for_and_can_be_kept_back(
     stand_in.citizen_writes(KIM, "Sehr freundlich")
     reads(stand_in, text("utter_thanks_for_comment", "de"))
 
-    feedback = staff.http.get(f"/api/conversations/{row['id']}").json()["conversation"]["feedback"]
+    feedback = staff.http.get(f"/api/conversations/{conversation_id}").json()["conversation"]["feedback"]
     assert [(each["rating"], each["comment"]) for each in feedback] == [(5, "Sehr freundlich")]
     assert [each["payload"] for each in engine.seen] == ["/request_human"]
 
