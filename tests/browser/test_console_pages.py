@@ -78,6 +78,12 @@ def row(page: Page, id_: str) -> Locator:
     return page.locator(f'.row[data-id="{id_}"]')
 
 
+def read(page: Page, id_: str) -> None:
+    """Open the first conversation and see its state."""
+    row(page, id_).click()
+    expect(page.locator("#state")).not_to_be_empty()
+
+
 def take(page: Page, id_: str = "anna") -> None:
     """Open a conversation and take it over."""
     row(page, id_).click()
@@ -264,7 +270,7 @@ def test_canned_response_speaks_the_citizens_language(desk: Page) -> None:
 
 def test_colleague_at_the_same_conversation_is_seen(desk: Page, console: FakeConsole) -> None:
     """One is named, several too, and the mark goes when they leave."""
-    row(desk, "anna").click()
+    read(desk, "anna")
     console.change("anna", viewers=[{"id": 2, "name": "Herr Brandt"}])
     expect(desk.locator("#viewers")).to_have_text("Auch offen bei Herrn Brandt")
     console.change("anna", viewers=[{"id": 2, "name": "Herr Brandt"}, {"id": 3, "name": "Frau Yıldız"}])
@@ -301,7 +307,7 @@ def test_holder_is_told_that_the_conversation_was_taken_away(desk: Page, console
     """In the open conversation, read out, until it is dismissed; the draft stays."""
     changes, text = LOST[case]
     console.closed.add("buergerbuero")
-    row(desk, "cem").click()
+    read(desk, "cem")
     desk.locator("#reply").fill("Halb fertig")
     console.change("cem", **changes)
 
@@ -317,7 +323,7 @@ def test_holder_is_told_that_the_conversation_was_taken_away(desk: Page, console
 
 def test_holder_is_told_why_in_office_hours(desk: Page, console: FakeConsole) -> None:
     """The line goes with the conversation, and is not said of what one does oneself."""
-    row(desk, "cem").click()
+    read(desk, "cem")
     console.change("cem", state="bot", assignee=None, **TICKET)
     expect(desk.locator("#change-text")).to_contain_text("hat zu lange auf Antwort gewartet. Aus dem Gespräch wurde")
     row(desk, "anna").click()
@@ -337,7 +343,7 @@ def test_holder_is_told_why_in_office_hours(desk: Page, console: FakeConsole) ->
 
 def test_what_was_put_off_comes_back_with_a_word(desk: Page, console: FakeConsole) -> None:
     """Whoever looks at it sees that it is theirs again."""
-    row(desk, "dora").click()
+    read(desk, "dora")
     console.change("dora", state="mine", snoozed_until=None)
 
     expect(desk.locator("#change-text")).to_have_text("Das zurückgestellte Gespräch ist wieder da.")
@@ -414,7 +420,7 @@ def test_typing_fades_and_is_told(desk: Page, console: FakeConsole) -> None:
     """A citizen who stopped is not shown as typing for ever; the member's own typing is told sparingly."""
     desk.clock.install()
     desk.reload()
-    row(desk, "cem").click()
+    read(desk, "cem")
     console.change("cem", citizen_is_typing=True)
     expect(desk.locator("#typing")).to_have_text("Die Bürgerin oder der Bürger schreibt …")
     desk.clock.fast_forward(9_500)

@@ -368,6 +368,7 @@ def test_ones_own_message_has_the_time_of_the_server(site: Site) -> None:
     site.open()
     site.write("Hallo")
     arrived = messages(site, "citizen").and_(site.page.locator("[data-state=received]")).locator("time")
+    arrived.wait_for()
     expect(arrived).to_have_attribute("datetime", site.api.conversation.messages[-1]["created_at"])
     shown = arrived.inner_text()
     site.page.reload()
