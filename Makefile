@@ -7,13 +7,6 @@ STAMP := $(VENV)/.installed
 export RASA_TELEMETRY_ENABLED := false
 export UV_PYTHON_DOWNLOADS := never
 
-# Tests that do not look at the clock share the cores, a file for each at a time; all others run one after the other.
-SIDE_BY_SIDE := tests/unit tests/contracts \
-  $(addprefix tests/browser/test_,console.py console_pages.py widget.py widget_people.py widget_reopen.py) \
-  $(addprefix tests/integration/test_,engine_training.py engine_rasa_tools.py handoff_machine.py command_line.py staff_commands.py) \
-  $(addprefix tests/integration/test_,web_api.py web_people.py mail.py telegram_stand_in.py telegram_sending.py) \
-  $(wildcard tests/integration/test_storage_*.py) $(addprefix tests/integration/test_,backup.py migrations.py console_storage.py)
-
 .PHONY: run test lint types setup browser benchmark evaluate chaos clean
 
 run: $(STAMP)
@@ -22,8 +15,7 @@ run: $(STAMP)
 test: $(STAMP) browser lint types
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/rathausbote check
-	$(VENV)/bin/pytest $(SIDE_BY_SIDE) -n 2 --dist loadfile
-	$(VENV)/bin/pytest $(SIDE_BY_SIDE:%=--ignore=%)
+	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

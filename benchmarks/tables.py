@@ -1,18 +1,19 @@
-"""The figures beside their goals, as Markdown, and their place in docs/understanding.md."""
+"""The figures beside their goals, as Markdown."""
 
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from benchmarks import documents
+from benchmarks.documents import Place
 from benchmarks.labelled_sets import ROOT, LabelledSet
 from bot.evaluation import figures
 from bot.evaluation.evaluation import Evaluation
 from bot.evaluation.outcomes import to_percent
 
-DOCUMENT = ROOT / "docs" / "understanding.md"
+PLACE = Place(ROOT / "docs" / "understanding.md", "make evaluate ARGS=--write")
 PICTURE = ROOT / "docs" / "images" / "confusions.png"
-BEGIN, END = "<!-- figures: `make evaluate ARGS=--write` -->", "<!-- end of figures -->"
 MEDIAN_GOAL, P95_GOAL, TRAINING_GOAL = 12.0, 25.0, 90.0
 NO_VALUE = "–"
 
@@ -67,9 +68,7 @@ def to_table(labelled: LabelledSet, columns: Sequence[Column]) -> str:
     rows = [[row.title, row.goal_text, *(_to_cell(row, column) for column in columns)] for row in ROWS]
     rows.append(["understanding, median / 95 %", f"≤ {MEDIAN_GOAL:.0f} / {P95_GOAL:.0f} ms", *map(_to_times, columns)])
     rows.append(["training from nothing", f"≤ {TRAINING_GOAL:.0f} s", *map(_to_training, columns)])
-    head = ["", "goal", *(column.name for column in columns)]
-    lines = [head, ["---"] * len(head), *rows]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = documents.to_table([["", "goal", *(column.name for column in columns)], *rows])
     return f"### {labelled.title}\n\n{counts}.\n\n{table}\n"
 
 
@@ -87,20 +86,6 @@ def to_notes(explanations: Iterable[str]) -> str:
         f"on a machine with {os.cpu_count()} cores.",
     ]
     return "\n\n".join(lines) + "\n"
-
-
-def check_document() -> None:
-    """Raise SystemExit where the document has no place for the tables."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise SystemExit(f"{DOCUMENT} needs these two lines, between which the tables go:\n{BEGIN}\n{END}")
-
-
-def write_document(content: str) -> None:
-    """Replace what stands between the two marks."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{content}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 def _to_cell(row: Row, column: Column) -> str:

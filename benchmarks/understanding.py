@@ -26,7 +26,7 @@ from benchmarks.labelled_sets import (
     own_set,
 )
 from benchmarks.measuring import engine_on_one_core, measure_training, this_on_one_core
-from benchmarks.tables import PICTURE, Column, check_document, to_notes, to_table, write_document
+from benchmarks.tables import PICTURE, PLACE, Column, to_notes, to_table
 from bot.asking import open_asker
 from bot.evaluation import figures
 from bot.evaluation.evaluation import Evaluation, evaluate
@@ -42,7 +42,7 @@ def main() -> None:
     """Read the arguments and do what they ask."""
     arguments = parse_arguments()
     if arguments.write:
-        check_document()
+        PLACE.check()
     settings = load_settings(engine_url="")
     answers = load_answers(settings)
     if arguments.accept:
@@ -64,7 +64,7 @@ def main() -> None:
     content = "\n".join([*tables, to_notes(f"{each.name}: {each.explanation}" for each in baselines)])
     print(content)
     if arguments.write:
-        write_document(content)
+        PLACE.write(content)
         draw(own[sets[0].name], PICTURE)
 
 

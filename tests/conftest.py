@@ -1,5 +1,6 @@
 """What holds for all tests: no network but this machine, no settings of whoever runs them, one engine for all."""
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator
@@ -32,6 +33,12 @@ def _foreign_surroundings() -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _usual_event_loops() -> None:
+    """Sanic, which comes with Rasa, gives the whole process event loops that can't start processes in a thread."""
+    asyncio.set_event_loop_policy(None)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def _files(project_dir: Path) -> str:
 
 
 def _domain(project_dir: Path) -> str:
-    domain = yaml.safe_load((project_dir / "domain.yml").read_text(encoding="utf-8"))
+    domain = yaml.load((project_dir / "domain.yml").read_bytes(), Loader=yaml.CSafeLoader)
     domain["responses"] = sorted(domain.get("responses", {}))
     return json.dumps(domain, sort_keys=True)
 

@@ -118,30 +118,33 @@ SOMETHING_TO_LEARN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def before() -> str:
+    """The fingerprint of the project as it is."""
+    return model_fingerprint(PROJECT_DIR)
+
+
 @pytest.mark.parametrize("change", NOTHING_TO_LEARN)
-def test_an_edited_answer_needs_no_training(change: Callable[[Path], None], tmp_path: Path) -> None:
+def test_an_edited_answer_needs_no_training(change: Callable[[Path], None], before: str, tmp_path: Path) -> None:
     """The model knows questions, not answers: editors' daily work never waits for a training."""
     project = copy_project(tmp_path)
-    before = model_fingerprint(project)
     change(project)
 
     assert model_fingerprint(project) == before
 
 
 @pytest.mark.parametrize("change", SOMETHING_TO_LEARN)
-def test_edited_training_data_is_another_model(change: Callable[[Path], None], tmp_path: Path) -> None:
+def test_edited_training_data_is_another_model(change: Callable[[Path], None], before: str, tmp_path: Path) -> None:
     """What is learnt from is part of the fingerprint."""
     project = copy_project(tmp_path)
-    before = model_fingerprint(project)
     change(project)
 
     assert model_fingerprint(project) != before
 
 
 @pytest.mark.parametrize("name", ["importer.py", "service_linker.py", "message_featurizer.py", "conversion.py", "text.py"])
-def test_code_that_shapes_a_model_is_part_of_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_that_shapes_a_model_is_part_of_its_name(name: str, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that reads words in another way does not go on with the model of the one before."""
-    before = model_fingerprint(PROJECT_DIR)
     read_text = Path.read_text
 
     def read_changed(path: Path, encoding: str | None = None) -> str:
@@ -152,9 +155,9 @@ def test_code_that_shapes_a_model_is_part_of_its_name(name: str, monkeypatch: py
     assert model_fingerprint(PROJECT_DIR) != before
 
 
-def test_the_folder_is_no_part_of_the_fingerprint(tmp_path: Path) -> None:
+def test_the_folder_is_no_part_of_the_fingerprint(before: str, tmp_path: Path) -> None:
     """A model that was trained elsewhere fits the same files here."""
-    assert model_fingerprint(copy_project(tmp_path)) == model_fingerprint(PROJECT_DIR)
+    assert model_fingerprint(copy_project(tmp_path)) == before
 
 
 @pytest.mark.engine

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import tables
 from benchmarks.baselines.baseline import NearestExample, Scores, to_result
 from benchmarks.baselines.examples import NONE, Examples, load_examples
 from benchmarks.labelled_sets import LabelledSet, entries_set
-from benchmarks.tables import BEGIN, END, Column, to_table
+from benchmarks.documents import END, Place
+from benchmarks.tables import Column, to_table
 from bot.evaluation import figures
 from bot.evaluation.evaluation import evaluate
 from bot.knowledge.loader import load_knowledge
@@ -103,17 +103,18 @@ def test_a_table_shows_goals_and_leaves_out_what_can_not_be_asked() -> None:
     assert "| training from nothing | ≤ 90 s | **60 s** | 120 s |" in text
 
 
-def test_only_what_stands_between_the_marks_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_stands_between_the_marks_is_replaced(tmp_path: Path) -> None:
     """The text around the tables stays; a document without marks is refused and stays as it is."""
     document = tmp_path / "understanding.md"
-    monkeypatch.setattr(tables, "DOCUMENT", document)
-    document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    place = Place(document, "make evaluate")
+    begin = "<!-- figures: `make evaluate` -->"
+    document.write_text(f"before\n{begin}\nold\n{END}\nafter\n{END}\n", encoding="utf-8")
 
-    tables.check_document()
-    tables.write_document("new")
+    place.check()
+    place.write("new")
 
-    assert document.read_text(encoding="utf-8") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
+    assert document.read_text(encoding="utf-8") == f"before\n{begin}\nnew\n{END}\nafter\n{END}\n"
     document.write_text("nothing", encoding="utf-8")
     with pytest.raises(SystemExit, match="needs these two lines"):
-        tables.check_document()
+        place.check()
     assert document.read_text(encoding="utf-8") == "nothing"
