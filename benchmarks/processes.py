@@ -113,12 +113,6 @@ def web_process(name: str, folder: Path, port: int, **settings: str) -> Child:
     return Child(name, [sys.executable, "-m", "bot.cli", "run"], folder, environment, ready_url)
 
 
-def engine_process(folder: Path, port: int) -> Child:
-    """The scripted engine."""
-    command = [sys.executable, "-m", "benchmarks.chaos.engine", str(port)]
-    return Child("engine", command, folder, surroundings(), f"http://127.0.0.1:{port}/status")
-
-
 @dataclass
 class Postgres:
     """A PostgreSQL server out of a wheel, with its durability switched on."""
@@ -143,8 +137,8 @@ class Postgres:
                 os.environ["XDG_RUNTIME_DIR"] = before
         url: str = self._server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE chaos TEMPLATE template0")
-        return url.replace("/postgres?", "/chaos?")
+            connection.execute("CREATE DATABASE town TEMPLATE template0")
+        return url.replace("/postgres?", "/town?")
 
     def restart(self) -> None:
         """Stop it as a crash does, and start it again with the recovery that follows."""

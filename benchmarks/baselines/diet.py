@@ -39,7 +39,7 @@ class DietBaseline:
     has_confidence = True
 
     def __init__(self, examples: Examples, folder: Path, *, retrain: bool = False) -> None:
-        pipeline = default_pipeline()
+        pipeline = default_config()["pipeline"]
         self._project = folder / f"diet-{examples.fingerprint(json.dumps(pipeline), version('rasa'))}"
         if retrain or not self._project.exists():
             _train(examples, pipeline, self._project)
@@ -55,14 +55,23 @@ class DietBaseline:
         return [_to_result(each) for each in results]
 
 
-def default_pipeline() -> list[dict[str, Any]]:
-    """The pipeline that Rasa fills in where a project names none, as in that of `rasa init`."""
+def default_config() -> dict[str, Any]:
+    """Pipeline and policies that Rasa fills in where a project names none, as in that of `rasa init`."""
     spec = find_spec("rasa")
     assert spec is not None
     assert spec.submodule_search_locations is not None
     path = Path(spec.submodule_search_locations[0]) / "engine" / "recipes" / "config_files" / "default_config.yml"
-    pipeline: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["pipeline"]
-    return pipeline
+    config: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return config
+
+
+def to_training_data(examples: Examples) -> dict[str, Any]:
+    """The examples in Rasa's format, a label as an intent."""
+    texts: dict[str, list[str]] = {}
+    for text, label in zip(examples.texts, examples.labels, strict=True):
+        texts.setdefault(label, []).append(text.translate({ord("["): "(", ord("]"): ")"}))  # brackets mark entities
+    nlu = [{"intent": label, "examples": "".join(f"- {text}\n" for text in each)} for label, each in texts.items()]
+    return {"version": "3.1", "nlu": nlu}
 
 
 def _train(examples: Examples, pipeline: list[dict[str, Any]], project: Path) -> None:
@@ -95,14 +104,10 @@ def _train(examples: Examples, pipeline: list[dict[str, Any]], project: Path) ->
 
 
 def _write_project(examples: Examples, pipeline: list[dict[str, Any]], folder: Path) -> None:
-    texts: dict[str, list[str]] = {}
-    for text, label in zip(examples.texts, examples.labels, strict=True):
-        texts.setdefault(label, []).append(text.translate({ord("["): "(", ord("]"): ")"}))  # brackets mark entities
-    nlu = [{"intent": label, "examples": "".join(f"- {text}\n" for text in each)} for label, each in texts.items()]
     config = {"recipe": "default.v1", "assistant_id": "baseline", "language": "de", "pipeline": pipeline}
     for name, content in (
-        ("nlu.yml", {"version": "3.1", "nlu": nlu}),
-        ("domain.yml", {"version": "3.1", "intents": list(texts)}),
+        ("nlu.yml", to_training_data(examples)),
+        ("domain.yml", {"version": "3.1", "intents": list(dict.fromkeys(examples.labels))}),
         ("config.yml", {**config, "policies": []}),
     ):
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")

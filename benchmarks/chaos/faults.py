@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.chaos.plan import TURN_TIMEOUT
-from benchmarks.chaos.processes import Child
 from benchmarks.chaos.town import World
+from benchmarks.processes import Child
 from tests.telegram_stand_in import Fault, StandIn
 
 Story = Callable[[World, random.Random], Awaitable[None]]

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,10 +12,10 @@ import httpx
 
 from benchmarks.chaos.balancer import Balancer
 from benchmarks.chaos.plan import HELPED_EVERY, TURN_TIMEOUT, Plan
-from benchmarks.chaos.processes import Child, Postgres, engine_process, free_ports, web_process
 from benchmarks.chaos.staff import StaffMember
 from benchmarks.chaos.telegram_citizen import TelegramCitizen
 from benchmarks.chaos.widget_citizen import WidgetCitizen
+from benchmarks.processes import Child, Postgres, free_ports, surroundings, web_process
 from bot.knowledge.responses import DomainResponses
 from bot.storage import SqlStorage, open_storage
 from tests.integration.app import copy_town
@@ -126,3 +127,9 @@ async def _invite(world: World, stack: AsyncExitStack) -> None:
         elif world.stand_in is not None:
             chat = TelegramCitizen(number, count, plan, world.stand_in, world.storage, responses, introduction, helper)
             world.citizens.append(chat)
+
+
+def engine_process(folder: Path, port: int) -> Child:
+    """The scripted engine."""
+    command = [sys.executable, "-m", "benchmarks.chaos.engine", str(port)]
+    return Child("engine", command, folder, surroundings(), f"http://127.0.0.1:{port}/status")

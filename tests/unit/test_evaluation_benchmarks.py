@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.baselines.baseline import NearestExample, Scores, to_result
 from benchmarks.baselines.examples import NONE, Examples, load_examples
-from benchmarks.labelled_sets import LabelledSet, entries_set
 from benchmarks.documents import END, Place
+from benchmarks.labelled_sets import LabelledSet, entries_set
 from benchmarks.tables import Column, to_table
 from bot.evaluation import figures
 from bot.evaluation.evaluation import evaluate
