@@ -129,6 +129,9 @@ class UnitOfWork(Protocol):
     ) -> list[Delivery]:
         """Lease the oldest undelivered message of each address that is due. Commits itself."""
 
+    async def renew_leases(self, deliveries: Sequence[Delivery], *, worker: str, until: datetime) -> None:
+        """Of these deliveries keep those that this worker still has."""
+
     async def mark_delivered(self, delivery: Delivery, *, at: datetime, external_id: str | None) -> None: ...
     async def mark_failed(self, delivery: Delivery, *, retry_at: datetime | None) -> None:
         """Try again at `retry_at`; None gives the delivery up (recipient gone)."""

@@ -127,6 +127,7 @@ class _OutboxRow:
     delivery: Delivery
     due_at: datetime | None = None
     leased_until: datetime | None = None
+    leased_by: str = ""
 
 
 @dataclass
@@ -409,9 +410,16 @@ class InMemoryUnitOfWork:
                 oldest.setdefault(row.delivery.address, row)
         due = [row for row in oldest.values() if _is_past(row.due_at, now) and _is_past(row.leased_until, now)][:limit]
         for row in due:
-            row.leased_until = until
+            row.leased_until, row.leased_by = until, worker
         await self.commit()
         return [row.delivery for row in due]
+
+    async def renew_leases(self, deliveries: Sequence[Delivery], *, worker: str, until: datetime) -> None:
+        """Of these deliveries keep those that this worker still has."""
+        ids = {each.id for each in deliveries}
+        for row in self._tables.outbox:
+            if row.delivery.id in ids and row.leased_by == worker:
+                row.leased_until = until
 
     async def mark_delivered(self, delivery: Delivery, *, at: datetime, external_id: str | None) -> None:
         """Take it out of the outbox."""

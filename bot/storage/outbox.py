@@ -1,5 +1,6 @@
 """The outbox: messages that a channel has still to take, strictly in order within an address."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +54,11 @@ class Outbox(Part):
         )
         rows = await self._execute(statement)
         return [Delivery(row.delivery_id, row.channel, row.address, to_message(row), row.attempts) for row in rows]
+
+    async def renew_leases(self, deliveries_: Sequence[Delivery], *, worker: str, until: datetime) -> None:
+        """Of these deliveries keep those that this worker still has."""
+        here = deliveries.c.id.in_([each.id for each in deliveries_]) & (deliveries.c.lease_owner == worker) & is_pending
+        await self._execute(update(deliveries).where(here).values(lease_until=until))
 
     async def mark_delivered(self, delivery: Delivery, *, at: datetime, external_id: str | None) -> None:
         """The channel took it; `external_id` is the channel's name for it."""

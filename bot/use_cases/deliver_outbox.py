@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,8 @@ from bot.ports import Clock, Delivery, MessageSender, Storage, UnitOfWork
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 30
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=15)
+RENEW_EVERY = timedelta(seconds=4)
 SEND_SECONDS = 40.0
 LOOK_AGAIN_SECONDS = 0.5
 GRACE_SECONDS = 5.0
@@ -27,20 +28,26 @@ async def deliver_outbox(*, channel: str, sender: MessageSender, storage: Storag
     """Deliver until nothing is due; gives the number of messages that the channel took.
 
     Different addresses are served at the same time, at most `AT_ONCE`, so that a slow one holds up nobody; the lease
-    keeps each address in order. A cancelled call lets running deliveries end, because a message that the channel took
+    keeps each address in order. It is short and renewed while the channel takes its time, so that what a dead process
+    had leased is soon sent by another. A cancelled call lets running deliveries end, because a message that the channel took
     and nobody noted would be sent twice. Raises StorageUnavailable.
     """
     outbox = _Outbox(channel, sender, storage, worker, now)
-    running: set[asyncio.Task[bool]] = set()
+    running: dict[asyncio.Task[bool], Delivery] = {}
     taken = 0
+    renewed_at = now()
     try:
         while True:
             for delivery in await outbox.lease(AT_ONCE - len(running)):
-                running.add(asyncio.create_task(outbox.deliver(delivery)))
+                running[asyncio.create_task(outbox.deliver(delivery))] = delivery
             if not running:
                 return taken
-            done, running = await asyncio.wait(running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             taken += sum(task.result() for task in done)
+            running = {task: delivery for task, delivery in running.items() if task not in done}
+            if running and now() - renewed_at >= RENEW_EVERY:
+                renewed_at = now()
+                await outbox.renew(list(running.values()))
     finally:
         await _finish(running)
 
@@ -51,7 +58,7 @@ def to_pause(attempts: int, *, spread: float) -> timedelta:
     return pause * (1 + spread / 4)
 
 
-async def _finish(running: set[asyncio.Task[bool]]) -> None:
+async def _finish(running: Collection[asyncio.Task[bool]]) -> None:
     if not running:
         return
     _, late = await asyncio.wait(running, timeout=GRACE_SECONDS)
@@ -78,6 +85,12 @@ class _Outbox:
             return await work.lease_deliveries(
                 channel=self.channel, worker=self.worker, until=at + LEASE, now=at, limit=limit
             )
+
+    async def renew(self, deliveries: list[Delivery]) -> None:
+        """Keep what the channel is still taking."""
+        async with self.storage.begin() as work:
+            await work.renew_leases(deliveries, worker=self.worker, until=self.now() + LEASE)
+            await work.commit()
 
     async def deliver(self, delivery: Delivery) -> bool:
         """Send one message and note what became of it; True where the channel took it."""

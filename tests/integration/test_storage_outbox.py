@@ -99,6 +99,24 @@ async def test_lease_of_a_dead_worker_expires(storage: SqlStorage, other_storage
     assert await lease_texts(other_storage, at=after(30)) == ["a1"]
 
 
+async def test_lease_is_renewed_by_who_has_it_and_by_nobody_else(storage: SqlStorage, other_storage: SqlStorage):
+    """A channel may take its time; a worker that lost its lease does not get it back."""
+    await start(storage, "a", channel="telegram")
+    await answer(storage, "a", "a1")
+    (delivery,) = await lease_deliveries(storage, "slow")
+    async with storage.begin() as unit:
+        await unit.renew_leases([delivery], worker="other", until=after(90))
+        await unit.renew_leases([delivery], worker="slow", until=after(60))
+        await unit.commit()
+
+    assert await lease_texts(other_storage, at=after(59)) == []
+    assert await lease_texts(other_storage, at=after(60)) == ["a1"]
+    async with storage.begin() as unit:
+        await unit.renew_leases([delivery], worker="slow", until=after(500))
+        await unit.commit()
+    assert await lease_texts(other_storage, at=after(90)) == ["a1"]
+
+
 async def test_delivery_is_leased_once_under_concurrency(storage: SqlStorage, other_storage: SqlStorage):
     """Workers of two processes share the addresses; none is served twice, and none is out of order."""
     addresses = [f"chat{number}" for number in range(5)]

@@ -103,6 +103,22 @@ async def test_slow_citizen_holds_up_nobody(deliver, storage, sender):
     assert sender.sent[-1] == ("1", "hängt")
 
 
+async def test_slow_delivery_keeps_its_lease(deliver, storage, sender, clock, monkeypatch):
+    """While Telegram takes its time, no other process sends the same; of a dead one the lease soon ends."""
+    monkeypatch.setattr(module, "LOOK_AGAIN_SECONDS", 0.01)
+    sender.gates["1"] = asyncio.Event()
+    await put(storage, ("1", "hängt"))
+    running = asyncio.create_task(deliver())
+    for _ in range(8):
+        await asyncio.sleep(0.05)
+        clock.advance(module.RENEW_EVERY)
+        assert await deliver_outbox(channel="telegram", sender=sender, storage=storage, worker="w2", now=clock) == 0
+    sender.gates["1"].set()
+    await running
+
+    assert sender.sent == [("1", "hängt")]
+
+
 async def test_number_at_once_is_bounded(deliver, storage, sender):
     """A wave of messages does not become a wave of connections."""
     await put(storage, *((str(n), "x") for n in range(80)))
