@@ -19,6 +19,7 @@ from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotS
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa_sdk.executor import ActionExecutor
 
+from bot.engine.meanings import Meaning, Meanings
 from bot.engine.question_parts import find_questions
 from bot.knowledge.aspects import AspectWords
 
@@ -88,6 +89,7 @@ class StatelessProcessor(MessageProcessor):
         self._executor = executor
         self._service_names = service_names
         self._aspect_words = aspect_words
+        self._meanings = Meanings(self._parse_texts)
 
     def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         """Predict as always, but run custom actions here."""
@@ -99,7 +101,7 @@ class StatelessProcessor(MessageProcessor):
     def _parse_message_with_graph(
         self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
     ) -> dict[str, Any]:
-        """Parse the text as always, and in one run with it the same text in other cuts.
+        """Parse the text, and in one run with it the same text in other cuts, unless they are known.
 
         `parts` holds what each part of a message with several questions means alone, `in_context` what the text means
         behind the name of the service that the dialogue is about.
@@ -109,17 +111,19 @@ class StatelessProcessor(MessageProcessor):
             return cast("dict[str, Any]", super()._parse_message_with_graph(message, tracker, only_output_properties))
         about = self._service_names.get(tracker.get_slot("current_service") or "")
         parts = find_questions(text, self._aspect_words)
-        cuts = [UserMessage(cut) for cut in ([*parts, f"{about}: {text}"] if about else parts)]
-        target = self.model_metadata.nlu_target
-        inputs = {PLACEHOLDER_MESSAGE: [message, *cuts], PLACEHOLDER_TRACKER: tracker}
-        parsed, *others = self.graph_runner.run(inputs=inputs, targets=[target])[target]
-        meanings = [each.as_dict(only_output_properties=True) for each in others]
+        meaning, *others = self._meanings.find([text, *parts, *([f"{about}: {text}"] if about else [])])
         return {
             **NOTHING_PARSED,
-            **parsed.as_dict(only_output_properties=only_output_properties),
-            "parts": meanings[: len(parts)],
-            "in_context": meanings[-1] if about else None,
+            **meaning,
+            "parts": others[: len(parts)],
+            "in_context": others[-1] if about else None,
         }
+
+    def _parse_texts(self, texts: list[str]) -> list[Meaning]:
+        target = self.model_metadata.nlu_target
+        inputs = {PLACEHOLDER_MESSAGE: [UserMessage(text) for text in texts], PLACEHOLDER_TRACKER: None}
+        parsed = self.graph_runner.run(inputs=inputs, targets=[target])[target]
+        return [each.as_dict(only_output_properties=True) for each in parsed]
 
     async def parse(self, text: str, slots: State) -> dict[str, Any]:
         """Only understand a message in a dialogue that has these slots."""
