@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export RASA_TELEMETRY_ENABLED := false
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test lint types setup browser benchmark evaluate chaos clean
+.PHONY: run test lint types setup browser benchmark bench evaluate chaos clean
 
 run: $(STAMP)
 	@exec $(VENV)/bin/rathausbote run
@@ -29,6 +29,11 @@ benchmark: $(STAMP)
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/python benchmarks/first_figures.py
 	PYTHONPATH=. $(VENV)/bin/python benchmarks/console_figures.py
+
+# Speed beside a default Rasa server's; docs/performance.md. ARGS, e.g. --write, --without-rasa, --crowd
+bench: $(STAMP)
+	$(VENV)/bin/rathausbote train
+	PYTHONPATH=. $(VENV)/bin/python -m benchmarks.speed $(ARGS)
 
 # ARGS, e.g. --write, --skip-diet, --accept: see benchmarks/understanding.py --help
 evaluate: $(STAMP)
