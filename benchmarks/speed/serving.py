@@ -50,7 +50,7 @@ async def rathausbote(folder: Path, database: str, **settings: str) -> AsyncIter
         settings = {"BOT_DATABASE_URL": url, "BOT_LOG_LEVEL": "WARNING", "FORWARDED_ALLOW_IPS": "127.0.0.1", **settings}
         child = web_process("web", folder / "web", port, **settings)
         async with _started(child) as begun, aiohttp.ClientSession() as http:
-            await _until_ready(http, child, lambda status: status.get("status") == "ready")
+            await _until_ready(http, child, lambda text: json.loads(text)["status"] == "ready")
             yield await _ask_first(child, Rathausbote(base), base, http, begun)
     finally:
         if postgres:
@@ -62,7 +62,7 @@ async def default_rasa(project: Path, folder: Path) -> AsyncIterator[Served]:
     """`rasa run` with this project."""
     (port,) = free_ports(1)
     base = f"http://127.0.0.1:{port}"
-    child = Child("rasa", rasa_default.command(project, port), folder, surroundings(**rasa_default.QUIET), f"{base}/version")
+    child = Child("rasa", rasa_default.command(project, port), folder, surroundings(**rasa_default.QUIET), base)
     async with _started(child) as begun, aiohttp.ClientSession() as http:
         await _until_ready(http, child, lambda _: True)
         yield await _ask_first(child, DefaultRasa(base), base, http, begun)
@@ -83,14 +83,14 @@ async def _started(child: Child) -> AsyncIterator[float]:
         child.kill()
 
 
-async def _until_ready(http: aiohttp.ClientSession, child: Child, is_ready: Callable[[dict[str, object]], bool]) -> None:
+async def _until_ready(http: aiohttp.ClientSession, child: Child, is_ready: Callable[[str], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if child.process is None or child.process.poll() is not None:
             break
-        with suppress(aiohttp.ClientError, json.JSONDecodeError):
+        with suppress(aiohttp.ClientError):
             async with http.get(child.ready_url) as response:
-                if response.status == 200 and is_ready(await response.json(content_type=None)):
+                if response.status == 200 and is_ready(await response.text()):
                     return
         await asyncio.sleep(LOOK_EVERY)
     raise RuntimeError(f"{child.name} does not start: {child.output[-2000:]}")

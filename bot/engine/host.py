@@ -12,7 +12,6 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
-from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk.executor import ActionExecutor
 
@@ -24,6 +23,7 @@ from bot.errors import RathausboteError
 from bot.knowledge.aspects import AspectWords
 from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.loader import shared_knowledge
+from bot.knowledge.responses import DomainResponses
 
 logger = logging.getLogger(__name__)
 KEPT_SLOTS = ("current_service", "current_office", "current_aspect", "current_place", "pending", "failures")
@@ -61,7 +61,7 @@ class Host:
         """Load the model; responses come from today's domain.yml, so a changed sentence needs no training."""
         executor = ActionExecutor()
         executor.register_package("actions")
-        generator = TemplatedNaturalLanguageGenerator(Domain.load(str(project_dir / "domain.yml")).responses)
+        generator = TemplatedNaturalLanguageGenerator(DomainResponses.load(project_dir / "domain.yml").variations)
         knowledge = shared_knowledge(project_dir / "data")
         names = {service.id: service.short_name["de"] for service in knowledge.services.values()}
         words = AspectWords.load(project_dir / "data" / "aspects.yml")

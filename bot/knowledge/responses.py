@@ -23,6 +23,11 @@ class DomainResponses:
             raise KnowledgeError(f"{path}:1: missing: Das Feld „responses“ fehlt.")
         return cls(responses)
 
+    @property
+    def variations(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """As they are written, by key."""
+        return self._responses
+
     def reply(self, key: str, language: str, **values: str) -> Reply:
         """The response in this language, else in German; raises KeyError for an unknown key or a missing value.
 
