@@ -138,11 +138,15 @@ def to_turn(content: Mapping[str, Any]) -> Turn:
             options=tuple(content["options"]),
             handoff_reason=content["handoff_reason"],
             referral=content["referral"],
-            also_answered=tuple(Answered(**each) for each in content["also_answered"]),
+            also_answered=tuple(_to_answered(each) for each in content["also_answered"]),
             language=content["language"],
         )
     except (KeyError, TypeError, ValueError) as e:
         raise AssistantUnavailable(f"the engine's answer has an unknown form: {type(e).__name__}") from None
+
+
+def _to_answered(content: Mapping[str, Any]) -> Answered:
+    return Answered(content["service"], content["office"], content["aspect"])
 
 
 def _to_reply(content: Mapping[str, Any]) -> Reply:

@@ -12,7 +12,19 @@ from sqlalchemy import text
 from bot.storage import open_storage
 from bot.storage.engine import open_tool_engine, to_database_url
 from bot.storage.migrations import list_revisions
-from tests.integration.app import Program, StaffClient, copy_town, running, stub_engine, to_environment, to_settings, until
+from bot.storage.tables import metadata
+from tests.integration.app import (
+    HAND_OFF,
+    Program,
+    StaffClient,
+    copy_town,
+    run_until_it_ends,
+    running,
+    stub_engine,
+    to_environment,
+    to_settings,
+    until,
+)
 from tests.integration.conftest import upgrade
 from tests.integration.old_databases import ASKING, PASSWORD, QUESTION, TOKEN, build, is_kept, snapshot
 
@@ -69,6 +81,51 @@ def test_program_works_on_a_database_of_each_revision(empty_url: str, revision: 
         "tickets": ["ticket"],
     }
     assert [each["text"] for each in page["messages"]] == [QUESTION, "Im Steueramt."]
+
+
+def test_program_goes_on_while_a_newer_release_adds_to_its_tables(empty_url: str, tmp_path: Path):
+    """Of several processes the old ones answer, hand over and store on; only a start is refused from then on."""
+    with stub_engine() as engine:
+        engine.script["Ein Mensch, bitte"] = HAND_OFF
+        settings = to_settings(
+            tmp_path, project_dir=copy_town(tmp_path, "open"), engine_url=engine.url, database_url=empty_url
+        )
+        with running(settings) as program:
+            kaya, citizen = program.staff(), program.citizen()
+            for number in range(6):  # by then PostgreSQL has prepared statements for the tables as they were
+                citizen.asks(f"Frage {number}")
+            add_to_every_table(empty_url)
+            answered = citizen.asks("Was kostet das?")
+            newcomer = program.citizen().asks("Guten Tag")
+            citizen.asks("Ein Mensch, bitte")
+            assert kaya.do("claim", citizen.id).status_code == 204
+            kaya.reply(citizen.id, "Hier bin ich")
+            citizen.reads("Hier bin ich", author="staff")
+            assert kaya.do("notes", citizen.id, text="Rückruf erbeten").status_code == 201
+            assert kaya.do("resolve", citizen.id, result="answered").status_code == 204
+    refused = run_until_it_ends(tmp_path, BOT_DATABASE_URL=empty_url)
+
+    assert [each["text"] for each in answered] == ["Antwort auf: Was kostet das?"]
+    assert [each["text"] for each in newcomer] == ["Antwort auf: Guten Tag"]
+    assert refused.returncode == 1
+    assert "does not fit this release" in refused.stderr
+
+
+def add_to_every_table(url: str) -> None:
+    """What a migration may do, as tests/contracts/test_migrations_only_add.py says: columns, an index, a table."""
+    engine = open_tool_engine(to_database_url(url))
+    with engine.begin() as connection:
+        for name in metadata.tables:
+            connection.execute(text(f"ALTER TABLE {name} ADD COLUMN added VARCHAR"))
+            connection.execute(text(f"ALTER TABLE {name} ADD COLUMN filled INTEGER NOT NULL DEFAULT 7"))
+            connection.execute(text(f"CREATE INDEX ix_{name}_added ON {name} (added)"))
+        connection.execute(
+            text(
+                "CREATE TABLE calls (id INTEGER PRIMARY KEY,"
+                " conversation_id VARCHAR REFERENCES conversations (id) ON DELETE CASCADE)"
+            )
+        )
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of a newer release'"))
 
 
 def read_answers(program: Program) -> list[str]:

@@ -215,6 +215,28 @@ def test_a_turn_tells_of_both_answers_and_of_a_referral() -> None:
     assert (referred.also_answered, referred.referral) == ((), "finanzamt")
 
 
+def test_a_newer_engine_may_say_more() -> None:
+    """Engines are upgraded first: what a web process does not know yet it leaves aside."""
+    answered = {"service": "kita", "office": "jugendamt", "aspect": "fee", "new": 1}
+    button = {"title": "Ja", "payload": "/affirm", "new": 1}
+    link = {"title": "Kita", "url": "https://musterstadt.example/kita", "new": 1}
+    reply = {
+        "text": "Ja?",
+        "buttons": [button],
+        "links": [link],
+        "source_title": None,
+        "source_url": None,
+        "reviewed_on": None,
+    }
+    candidate = {"service": "kita", "score": 0.9, "new": 1}
+    said = {"also_answered": [answered], "replies": [{**reply, "new": 1}], "candidates": [candidate], "new": 1}
+
+    turn = to_turn({**TURN, **said})
+
+    assert turn.also_answered == (Answered("kita", "jugendamt", "fee"),)
+    assert [each.text for each in turn.replies] == ["Ja?"]
+
+
 @pytest.mark.parametrize(
     "changes", [{"also_answered": [{"service": "kita"}]}, {"also_answered": None}, {"also_answered": ["kita"]}]
 )
