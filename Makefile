@@ -27,7 +27,7 @@ types: $(STAMP)
 
 benchmark: $(STAMP)
 	$(VENV)/bin/rathausbote train
-	$(VENV)/bin/python benchmarks/first_figures.py
+	PYTHONPATH=. $(VENV)/bin/python benchmarks/first_figures.py
 	PYTHONPATH=. $(VENV)/bin/python benchmarks/console_figures.py
 
 # Speed beside a default Rasa server's; docs/performance.md. ARGS, e.g. --write, --without-rasa, --crowd

@@ -18,19 +18,11 @@ from tempfile import TemporaryDirectory
 import httpx
 import psutil
 
+from benchmarks.speed.questions import all_questions
+
 ROOT = Path(__file__).resolve().parent.parent
 RATHAUSBOTE = ROOT / ".venv" / "bin" / "rathausbote"
-QUESTIONS = [
-    "Ich habe meinen Perso verloren, was nun?",
-    "und was kostet ein neuer?",
-    "wann habt ihr Samstag offen?",
-    "was kostet ein Reisepass",
-    "Hund anmelden",
-    "alte couch muss weg",
-    "how do I register my new address?",
-    "wo ist das Standesamt",
-]
-ROUNDS = 8
+ROUNDS, QUESTIONS_A_ROUND = 8, 8
 PATIENCE = 120.0
 MIB = 1024 * 1024
 
@@ -114,12 +106,18 @@ def main() -> None:
             wait_for(client, f"{base}/healthz", lambda r: r.status_code == 200)
             accepting = time.perf_counter() - begun
             wait_for(client, f"{base}/readyz", lambda r: r.json().get("status") == "ready")
-            Citizen(client, base).ask(QUESTIONS[0])
+            first, *questions = all_questions()[: 1 + ROUNDS * QUESTIONS_A_ROUND]
+            Citizen(client, base).ask(first)
             first_answer = time.perf_counter() - begun
-            times = [citizen.ask(q) for citizen in (Citizen(client, base) for _ in range(ROUNDS)) for q in QUESTIONS]
+            times = [wait for _ in range(ROUNDS) for wait in ask_in_turn(Citizen(client, base), questions)]
             web = psutil.Process(process.pid)
             engine = next(child for child in web.children(recursive=True) if "bot.engine" in " ".join(child.cmdline()))
             print_figures(accepting, first_answer, times, resident(web), resident(engine))
+
+
+def ask_in_turn(citizen: Citizen, questions: list[str]) -> list[float]:
+    """Seconds of each answer; takes the questions of one conversation off the list, so that none is asked twice."""
+    return [citizen.ask(questions.pop()) for _ in range(QUESTIONS_A_ROUND)]
 
 
 def print_figures(accepting: float, first_answer: float, times: list[float], web: float, engine: float) -> None:
