@@ -62,16 +62,17 @@ async def stall_engine(world: World, rng: random.Random) -> None:
 
 
 async def _expect_others_to_answer(world: World, away: Child) -> None:
-    """Wait until another engine answers a turn; where none does although citizens write, note it."""
+    """Wait until another engine answers a turn; where none does although citizens ask, note it."""
     others = [engine for engine in world.engines if engine is not away]
     if not others:
         return
-    end = time.monotonic() + STAND_IN_SECONDS
+    end, asked = time.monotonic() + STAND_IN_SECONDS, world.asked
     async with httpx.AsyncClient(trust_env=False, timeout=STAND_IN_SECONDS) as http:
         before = await _count_turns(http, others)
         while await _count_turns(http, others) == before and not world.is_quiet:
             if time.monotonic() > end:
-                world.notes.append(f"no other engine answered while {away.name} was away")
+                if world.asked > asked:
+                    world.notes.append(f"no other engine answered while {away.name} was away")
                 return
             await asyncio.sleep(LOOK_EVERY)
 

@@ -48,6 +48,12 @@ class World:
         """Whether all citizens have written everything."""
         return all(each.has_written for each in self.citizens)
 
+    @property
+    def asked(self) -> int:
+        """How many messages there are that the engines have to answer."""
+        alone = [each for each in self.citizens if each.staff is None]
+        return sum(len(each.accepted if isinstance(each, WidgetCitizen) else each.written) for each in alone)
+
     async def note_refusal(self, response: httpx.Response) -> None:
         """Count what the program answers that is its own fault, by status."""
         if response.status_code >= 500:
