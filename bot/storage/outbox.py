@@ -11,7 +11,7 @@ from bot.storage.base import Part, is_free
 from bot.storage.rows import to_message
 from bot.storage.tables import deliveries, is_pending, messages
 
-LONGEST_PAUSE = timedelta(minutes=15)
+FARTHEST_ATTEMPT = timedelta(minutes=15)
 
 
 class Outbox(Part):
@@ -85,4 +85,4 @@ class Outbox(Part):
 def _is_due(now: datetime) -> ColumnElement[bool]:
     """The first attempt always is; `due_at` is then only the moment when the message was written, by any clock."""
     due_at = deliveries.c.due_at
-    return or_(deliveries.c.attempts == 0, due_at <= now, due_at > now + LONGEST_PAUSE)
+    return or_(deliveries.c.attempts == 0, due_at <= now, due_at > now + FARTHEST_ATTEMPT)
