@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from bot.settings import PROJECT_ROOT
 LOWEST_PORT, HIGHEST_PORT = 20_000, 30_000
 """Below those that the system gives to outgoing connections, which could take the port of a process that is down."""
 READY_SECONDS = 60.0
+END_SECONDS = 30.0
 LOOK_EVERY = 0.05
 
 
@@ -82,6 +84,26 @@ class Child:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(timeout=10)
             self.kills += 1
+
+    async def end(self) -> int:
+        """Ask it to end and wait until it has; gives its exit code, TimeoutExpired where it goes on."""
+        process = self.process
+        if process is None:
+            return 0
+        process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(process.wait, END_SECONDS)
+
+    async def fill_disk(self, seconds: float) -> None:
+        """Let every write of it to a file fail; not with ENOSPC but with EFBIG, which Python programs get as an error too."""
+        process = self.process
+        if process is None:
+            return
+        before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, before[1]))
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
 
     async def stall(self, seconds: float) -> None:
         """Let it hang: connections are taken, nothing is answered."""

@@ -3,9 +3,14 @@
 import asyncio
 import contextlib
 import random
+import signal
+import subprocess
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+
+import httpx
 
 from benchmarks.chaos.plan import TURN_TIMEOUT
 from benchmarks.chaos.town import World
@@ -15,6 +20,8 @@ from tests.telegram_stand_in import Fault, StandIn
 Story = Callable[[World, random.Random], Awaitable[None]]
 KILLED_AGAIN = 0.25
 STARTING_SECONDS = 2.0
+STAND_IN_SECONDS = 15.0
+LOOK_EVERY = 0.1
 
 
 async def kill_web(world: World, rng: random.Random) -> None:
@@ -31,7 +38,7 @@ async def kill_web(world: World, rng: random.Random) -> None:
 
 async def kill_all(world: World, rng: random.Random) -> None:
     """Everything dies at once, as when the machine loses its power."""
-    children: list[Child] = [*world.webs, world.engine]
+    children: list[Child] = [*world.webs, *world.engines]
     for child in children:
         child.kill()
     await asyncio.sleep(rng.uniform(0, 0.8))
@@ -39,15 +46,58 @@ async def kill_all(world: World, rng: random.Random) -> None:
 
 
 async def kill_engine(world: World, rng: random.Random) -> None:
-    """The engine dies and returns."""
-    world.engine.kill()
+    """An engine dies and returns; if there is another one, it answers meanwhile."""
+    engine = rng.choice(world.engines)
+    engine.kill()
     await asyncio.sleep(rng.uniform(0, 1))
-    await world.engine.start()
+    await _expect_others_to_answer(world, engine)
+    await engine.start()
 
 
 async def stall_engine(world: World, rng: random.Random) -> None:
-    """The engine takes connections and answers nothing, for longer than a turn is waited for."""
-    await world.engine.stall(TURN_TIMEOUT * rng.uniform(1.5, 3))
+    """An engine takes connections and answers nothing, for longer than a turn is waited for; if there is another one, it answers."""
+    engine = rng.choice(world.engines)
+    stall = engine.stall(TURN_TIMEOUT * rng.uniform(1.5, 3))
+    await asyncio.gather(stall, _expect_others_to_answer(world, engine))
+
+
+async def _expect_others_to_answer(world: World, away: Child) -> None:
+    """Wait until another engine answers a turn; where none does although citizens ask, note it."""
+    others = [engine for engine in world.engines if engine is not away]
+    if not others:
+        return
+    end, asked = time.monotonic() + STAND_IN_SECONDS, world.asked
+    async with httpx.AsyncClient(trust_env=False, timeout=STAND_IN_SECONDS) as http:
+        before = await _count_turns(http, others)
+        while await _count_turns(http, others) == before and not world.is_quiet:
+            if time.monotonic() > end:
+                if world.asked > asked:
+                    world.notes.append(f"no other engine answered while {away.name} was away")
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+
+async def _count_turns(http: httpx.AsyncClient, engines: list[Child]) -> int:
+    return sum([(await http.get(engine.ready_url)).json()["turns"] for engine in engines])
+
+
+async def roll_over(world: World, _rng: random.Random) -> None:
+    """Each web process in turn is asked to end, waited for and started again, as in an upgrade without a pause."""
+    for web in world.webs:
+        try:
+            code = await web.end()
+        except subprocess.TimeoutExpired:
+            world.notes.append(f"{web.name} did not end when it was asked to")
+            web.kill()
+        else:
+            if code not in (0, -signal.SIGTERM):
+                world.notes.append(f"{web.name} ended with code {code}")
+        await web.start()
+
+
+async def fill_disk(world: World, rng: random.Random) -> None:
+    """The web process can write no further byte for some seconds, to no file."""
+    await asyncio.gather(*(web.fill_disk(rng.uniform(1, 5)) for web in world.webs))
 
 
 async def stall_web(world: World, rng: random.Random) -> None:
@@ -122,7 +172,9 @@ FAULTS: dict[str, Story] = {
         kill_engine,
         stall_engine,
         stall_web,
+        roll_over,
         restart_database,
+        fill_disk,
         cut_connections,
         deafen_connections,
         telegram_flood,
@@ -138,7 +190,17 @@ OFTEN = "kill_web"
 SHORTEST_PAUSE = 0.5
 DECKS = 4
 """After so many everything may recover, or the citizens would never come to an end."""
-OF_PROCESSES = ("kill_web", "kill_all", "kill_engine", "stall_engine", "stall_web", "restart_database")
+OF_PROCESSES = (
+    "kill_web",
+    "kill_all",
+    "kill_engine",
+    "stall_engine",
+    "stall_web",
+    "roll_over",
+    "restart_database",
+    "fill_disk",
+)
+OF_DATABASE = {"sqlite": "fill_disk", "postgresql": "restart_database"}
 
 
 @dataclass
@@ -156,8 +218,8 @@ class Fate:
         """The faults that this run can have."""
         plan = self.world.plan
         names = list(plan.faults or FAULTS)
-        if plan.database != "postgresql":
-            names = [each for each in names if each != "restart_database"]
+        elsewhere = {name for database, name in OF_DATABASE.items() if database != plan.database}
+        names = [each for each in names if each not in elsewhere]
         if plan.mode is None:
             names = [each for each in names if not each.startswith("telegram")]
         decks = [[each for each in names if (each in OF_PROCESSES) is of_processes] for of_processes in (True, False)]

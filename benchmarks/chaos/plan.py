@@ -45,6 +45,11 @@ class Plan:
         """How many share the database."""
         return 1 if self.database == "sqlite" else 3
 
+    @property
+    def engines(self) -> int:
+        """How many answer the web processes."""
+        return 1 if self.database == "sqlite" else 2
+
     def random(self, *name: object) -> random.Random:
         """Chance of one actor, which no other actor's pace disturbs."""
         return random.Random("/".join(map(str, (self.seed, *name))))

@@ -17,7 +17,8 @@ def to_row(result: Result) -> str:
     slowest = max(result.findings.waits, default=0.0)
     return (
         f"seed {result.plan.seed}: {result.messages} messages in {result.seconds:.0f} s, killed {kills}; "
-        f"{len(result.broken) or 'no'} promises broken, {result.findings.anonymous} degraded, longest answer {slowest:.0f} s"
+        f"{len(result.broken) or 'no'} promises broken, {result.findings.anonymous} degraded, "
+        f"{result.refused} refused, longest answer {slowest:.0f} s"
     )
 
 
@@ -58,4 +59,5 @@ def to_total(results: Sequence[Result]) -> str:
     broken = [result.plan.seed for result in results if result.broken]
     verdict = f"BROKEN promises with the seeds {broken}" if broken else "Every promise was kept."
     degraded = sum(result.findings.anonymous for result in results)
-    return f"\nFaults: {happened}\nAnswers without the engine (or by a ticket): {degraded}\n{verdict}"
+    refused = sum(result.refused for result in results)
+    return f"\nFaults: {happened}\nAnswers without the engine (or by a ticket): {degraded}\nRefused with 503: {refused}\n{verdict}"

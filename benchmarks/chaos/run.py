@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from benchmarks.chaos.faults import Fate
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.telegram_citizen import hung_texts
 from benchmarks.chaos.town import World, open_world
+from benchmarks.processes import Child
 from tests.telegram_stand_in.faults import Faults
 
 LOOK_EVERY = 0.2
+UNAVAILABLE = 503
 PATIENCE = 120.0
 """Seconds that faults may lengthen the load by."""
 
@@ -33,6 +35,7 @@ class Result:
     widget: Findings = field(default_factory=Findings)
     doubled_after_time_out: int = 0
     doubled_in_chat: int = 0
+    refused: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -67,7 +70,7 @@ async def run(plan: Plan, folder: Path) -> Result:
         fate = Fate(world, plan.random("fate"))
         happening = asyncio.create_task(fate.run(over))
         try:
-            await _wait(lambda: all(each.has_written for each in world.citizens), living, plan.load_seconds + PATIENCE)
+            await _wait(lambda: world.is_quiet, living, plan.load_seconds + PATIENCE)
             over.set()
             await happening
             result.phases["written"] = time.monotonic() - began
@@ -97,7 +100,7 @@ async def _wait(is_true: Callable[[], bool], living: list[asyncio.Task[None]], s
 
 
 async def _account(world: World, result: Result) -> None:
-    result.kills = Counter(web=sum(web.kills for web in world.webs), engine=world.engine.kills)
+    result.kills = Counter(web=_count_kills(world.webs), engine=_count_kills(world.engines))
     result.kills["database"] = world.postgres.restarts if world.postgres else 0
     for citizen in world.at_widget:
         result.messages += len(citizen.accepted)
@@ -114,7 +117,22 @@ async def _account(world: World, result: Result) -> None:
         result.doubled_in_chat += doubled
     if world.stand_in is not None and world.stand_in.updates:
         result.notes.append(f"{len(world.stand_in.updates)} updates were never acknowledged")
-    if not all(each.has_written for each in world.citizens):
+    _account_for_refusals(world, result)
+    result.notes += world.notes
+    if not world.is_quiet:
         result.notes.append(
             "the load did not end: " + ", ".join(each.name for each in world.citizens if not each.has_written)
         )
+
+
+def _count_kills(children: Iterable[Child]) -> int:
+    return sum(child.kills for child in children)
+
+
+def _account_for_refusals(world: World, result: Result) -> None:
+    """What can't be done now is refused with 503; any other error of ours is one that nobody expected."""
+    statuses = world.refusals + Counter(world.stand_in.webhook_statuses if world.stand_in else [])
+    result.refused = statuses[UNAVAILABLE]
+    result.notes += [
+        f"status {status}, {times} times" for status, times in statuses.items() if status >= 500 and status != UNAVAILABLE
+    ]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,12 +34,30 @@ class World:
     plan: Plan
     folder: Path
     webs: list[Child]
-    engine: Child
+    engines: list[Child]
     balancer: Balancer
     storage: SqlStorage
     postgres: Postgres | None
     stand_in: StandIn | None
     citizens: list[Citizen] = field(default_factory=list)
+    refusals: Counter[int] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether all citizens have written everything."""
+        return all(each.has_written for each in self.citizens)
+
+    @property
+    def asked(self) -> int:
+        """How many messages there are that the engines have to answer."""
+        alone = [each for each in self.citizens if each.staff is None]
+        return sum(len(each.accepted if isinstance(each, WidgetCitizen) else each.written) for each in alone)
+
+    async def note_refusal(self, response: httpx.Response) -> None:
+        """Count what the program answers that is its own fault, by status."""
+        if response.status_code >= 500:
+            self.refusals[response.status_code] += 1
 
     @property
     def on_telegram(self) -> list[TelegramCitizen]:
@@ -61,33 +80,34 @@ async def open_world(plan: Plan, folder: Path) -> AsyncIterator[World]:
             stack.callback(postgres.stop)
             url = postgres.start()
         stand_in = stack.enter_context(serve(StandIn())) if plan.mode else None
-        engine_port, front_port, *ports = free_ports(2 + plan.web_processes)
-        engine = engine_process(folder / "engine", engine_port)
-        settings = _settings(plan, folder, url, engine_port, front_port, stand_in)
+        front_port, *ports = free_ports(1 + plan.engines + plan.web_processes)
+        engine_ports, ports = ports[: plan.engines], ports[plan.engines :]
+        engines = [engine_process(folder, number, port) for number, port in enumerate(engine_ports)]
+        settings = _settings(plan, folder, url, engine_ports, front_port, stand_in)
         webs = [
             web_process(f"web{number}", folder / f"web{number}", port, **_own(settings, plan, number))
             for number, port in enumerate(ports)
         ]
-        for child in (engine, *webs):
+        for child in (*engines, *webs):
             stack.callback(child.kill)
-        await asyncio.gather(*(child.start() for child in (engine, *webs)))
+        await asyncio.gather(*(child.start() for child in (*engines, *webs)))
         balancer = Balancer(ports)
         await balancer.start(front_port)
         stack.push_async_callback(balancer.stop)
         storage = open_storage(url)
         stack.push_async_callback(storage.close)
-        world = World(plan, folder, webs, engine, balancer, storage, postgres, stand_in)
+        world = World(plan, folder, webs, engines, balancer, storage, postgres, stand_in)
         await _invite(world, stack)
         yield world
 
 
 def _settings(
-    plan: Plan, folder: Path, url: str, engine_port: int, front_port: int, stand_in: StandIn | None
+    plan: Plan, folder: Path, url: str, engine_ports: list[int], front_port: int, stand_in: StandIn | None
 ) -> dict[str, str]:
     settings = {
         "BOT_DATABASE_URL": url,
         "BOT_PROJECT_DIR": str(copy_town(folder, "closed")),
-        "BOT_ENGINE_URL": f"http://127.0.0.1:{engine_port}",
+        "BOT_ENGINE_URL": ",".join(f"http://127.0.0.1:{port}" for port in engine_ports),
         "BOT_TURN_TIMEOUT": str(TURN_TIMEOUT),
         "BOT_PUBLIC_URL": f"http://127.0.0.1:{front_port}",
         "BOT_LOG_LEVEL": "INFO",
@@ -113,8 +133,10 @@ async def _invite(world: World, stack: AsyncExitStack) -> None:
     """The staff member and all citizens; every eighth wants to talk to a person."""
     plan, url = world.plan, world.balancer.url
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=40)
-    http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, limits=limits))
-    desk = httpx.AsyncClient(base_url=url, trust_env=False, headers={"Origin": url})
+    hooks = {"response": [world.note_refusal]}
+    people = httpx.AsyncClient(base_url=url, trust_env=False, limits=limits, event_hooks=hooks)
+    http = await stack.enter_async_context(people)
+    desk = httpx.AsyncClient(base_url=url, trust_env=False, headers={"Origin": url}, event_hooks=hooks)
     staff = StaffMember(await stack.enter_async_context(desk))
     username, password = _FIRST_ACCOUNT.findall("".join(web.output for web in world.webs))
     await staff.sign_in(username, password)
@@ -129,7 +151,8 @@ async def _invite(world: World, stack: AsyncExitStack) -> None:
             world.citizens.append(chat)
 
 
-def engine_process(folder: Path, port: int) -> Child:
-    """The scripted engine."""
+def engine_process(folder: Path, number: int, port: int) -> Child:
+    """A scripted engine."""
     command = [sys.executable, "-m", "benchmarks.chaos.engine", str(port)]
-    return Child("engine", command, folder, surroundings(), f"http://127.0.0.1:{port}/status")
+    name = f"engine{number}"
+    return Child(name, command, folder / name, surroundings(), f"http://127.0.0.1:{port}/status")

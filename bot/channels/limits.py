@@ -24,19 +24,30 @@ REOPENINGS_OF_A_TICKET = RateLimitItemPerMinute(30, 10, namespace="reopenings_of
 STREAMS = 5
 STREAM_PAUSE = 10.0
 LARGEST_BODY = 256 * 1024
+PUT_BACK_BY = 5.0
+"""The system's clock was put back if it shows so many seconds less than before."""
 
 
 class RateLimits:
     """Counts within this process; a restart forgets, which does no harm."""
 
     def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._counts = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._counts)
+        self._counted_at = 0.0
 
     def check_rate(self, limit: RateLimitItem, key: str) -> None:
         """Count one request of this source; raises TooManyRequests."""
+        self._forget_what_is_to_come(time.time())
         if not self._limiter.hit(limit, key):
             free_at = self._limiter.get_window_stats(limit, key).reset_time
             raise TooManyRequests("too many requests; please wait a moment", retry_after=max(1.0, free_at - time.time()))
+
+    def _forget_what_is_to_come(self, now: float) -> None:
+        """What was counted before the clock was put back would count until it has caught up."""
+        if now < self._counted_at - PUT_BACK_BY:
+            self._counts.reset()
+        self._counted_at = now
 
 
 class OpenStreams:

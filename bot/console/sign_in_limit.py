@@ -35,7 +35,7 @@ class SignInLimit:
 
     def _forget_old(self, now: datetime) -> None:
         for key, moments in list(self._attempts.items()):
-            kept = [moment for moment in moments if moment > now - WINDOW]
+            kept = [moment for moment in moments if abs(now - moment) < WINDOW]  # a clock may be put back
             if kept:
                 self._attempts[key] = kept
             else:

@@ -1,15 +1,18 @@
 """What the parts of a unit of work share: the connection, locking and the list of touched conversations."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Select, Table
+from sqlalchemy import Column, ColumnElement, CursorResult, Executable, Select, Table, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Events
 
 PUSHED_CHANNELS = frozenset({"telegram"})
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""More than this from one machine's clock to another's, or from before to after, means that a clock was put back."""
 
 
 class Part:
@@ -48,3 +51,11 @@ class Part:
     def _insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
         """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`, alike in both databases."""
         return postgresql.insert(table) if self._is_postgresql else sqlite.insert(table)
+
+
+def is_free(lease_until: Column[datetime], *, now: datetime, until: datetime) -> ColumnElement[bool]:
+    """Whether there is no lease that lasts, where one taken now would last `until`.
+
+    One that lasts much longer was taken before the clock was put back; nobody waits for that.
+    """
+    return or_(lease_until.is_(None), lease_until <= now, lease_until > until + CLOCKS_DIFFER)

@@ -1,15 +1,17 @@
 """The outbox: messages that a channel has still to take, strictly in order within an address."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from bot.ports import Delivery
-from bot.storage.base import Part
+from bot.storage.base import Part, is_free
 from bot.storage.rows import to_message
 from bot.storage.tables import deliveries, is_pending, messages
+
+FARTHEST_ATTEMPT = timedelta(minutes=15)
 
 
 class Outbox(Part):
@@ -21,8 +23,9 @@ class Outbox(Part):
         """Lease the oldest undelivered message of each address that is due, at most `limit`; commits itself.
 
         An address whose oldest message is leased or waits for its next attempt gives nothing. `attempts` counts the
-        failed ones.
+        failed ones. A pause of more than a quarter of an hour is none: the clock was put back.
         """
+        is_ours = is_free(deliveries.c.lease_until, now=now, until=until) & _is_due(now)
         heads = (
             select(func.min(deliveries.c.id).label("id"))
             .where(deliveries.c.channel == channel, is_pending)
@@ -30,18 +33,20 @@ class Outbox(Part):
             .subquery()
         )
         chosen = select(deliveries.c.id).join(heads, heads.c.id == deliveries.c.id)
-        chosen = chosen.where(_is_free(now), deliveries.c.due_at <= now).order_by(deliveries.c.id).limit(limit)
+        chosen = chosen.where(is_ours).order_by(deliveries.c.id).limit(limit)
         candidates = (await self._execute(chosen)).scalars().all()
-        leased = await self._lease(candidates, worker=worker, until=until, now=now) if candidates else []
+        leased = await self._lease(candidates, is_ours, worker=worker, until=until) if candidates else []
         deliverable = await self._list_deliveries(leased) if leased else []
         if leased:
             await self.commit()
         return deliverable
 
-    async def _lease(self, candidates: Any, *, worker: str, until: datetime, now: datetime) -> list[int]:
+    async def _lease(
+        self, candidates: Sequence[int], is_ours: ColumnElement[bool], *, worker: str, until: datetime
+    ) -> list[int]:
         """Of the candidates those that no other worker leased, delivered or put off in the meantime."""
-        still_due = (deliveries.c.id.in_(candidates), is_pending, _is_free(now), deliveries.c.due_at <= now)
-        statement = update(deliveries).where(*still_due).values(lease_owner=worker, lease_until=until)
+        here = deliveries.c.id.in_(candidates) & is_pending & is_ours
+        statement = update(deliveries).where(here).values(lease_owner=worker, lease_until=until)
         return list((await self._execute(statement.returning(deliveries.c.id))).scalars())
 
     async def _list_deliveries(self, ids: list[int]) -> list[Delivery]:
@@ -77,5 +82,7 @@ class Outbox(Part):
         await self._execute(update(deliveries).where(here).values(lease_owner=None, lease_until=None, **values))
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """The first attempt always is; `due_at` is then only the moment when the message was written, by any clock."""
+    due_at = deliveries.c.due_at
+    return or_(deliveries.c.attempts == 0, due_at <= now, due_at > now + FARTHEST_ATTEMPT)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Message
-from bot.storage.base import Part
+from bot.storage.base import Part, is_free
 from bot.storage.conversations import columns
 from bot.storage.rows import to_conversation, to_message
 from bot.storage.tables import awaits_turn, conversations, messages
@@ -21,10 +21,11 @@ class Worklist(Part):
         The update repeats the condition under the row's lock: of several workers that chose the same conversation one
         gets it, the others go on to the next.
         """
-        while candidate := await self._find_candidate(now):
+        is_ours = is_free(conversations.c.lease_until, now=now, until=until)
+        while candidate := await self._find_candidate(is_ours):
             statement = (
                 update(conversations)
-                .where(conversations.c.id == candidate, _is_free(now))
+                .where(conversations.c.id == candidate, is_ours)
                 .values(lease_owner=worker, lease_until=until)
                 .returning(*columns)
             )
@@ -34,11 +35,11 @@ class Worklist(Part):
                 return to_conversation(row)
         return None
 
-    async def _find_candidate(self, now: datetime) -> str | None:
+    async def _find_candidate(self, is_ours: ColumnElement[bool]) -> str | None:
         statement = (
             select(messages.c.conversation_id)
             .join(conversations, conversations.c.id == messages.c.conversation_id)
-            .where(awaits_turn, _is_free(now))
+            .where(awaits_turn, is_ours)
             .order_by(messages.c.created_at, messages.c.conversation_id, messages.c.seq)
             .limit(1)
         )
@@ -70,7 +71,3 @@ class Worklist(Part):
         result = await self._execute(update(conversations).where(own).values(lease_owner=None, lease_until=None))
         if result.rowcount:
             self._touch(conversation_id)
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(conversations.c.lease_until.is_(None), conversations.c.lease_until <= now)

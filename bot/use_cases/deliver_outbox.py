@@ -19,6 +19,8 @@ SEND_SECONDS = 40.0
 LOOK_AGAIN_SECONDS = 0.5
 GRACE_SECONDS = 5.0
 LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_ASKED = timedelta(minutes=10)
+"""The channel may ask for a longer pause; it is then asked again after this one, and asks once more."""
 GIVE_UP_AFTER = timedelta(hours=48)
 MAX_UNEXPECTED = 8
 NOTE_PAUSES = (0.1, 0.5, 0.0)
@@ -38,14 +40,16 @@ async def deliver_outbox(*, channel: str, sender: MessageSender, storage: Storag
     renewed_at = now()
     try:
         while True:
+            sending = {each.id for each in running.values()}
             for delivery in await outbox.lease(AT_ONCE - len(running)):
-                running[asyncio.create_task(outbox.deliver(delivery))] = delivery
+                if delivery.id not in sending:  # it is again only where the clock jumped
+                    running[asyncio.create_task(outbox.deliver(delivery))] = delivery
             if not running:
                 return taken
             done, _ = await asyncio.wait(running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             taken += sum(task.result() for task in done)
             running = {task: delivery for task, delivery in running.items() if task not in done}
-            if running and now() - renewed_at >= RENEW_EVERY:
+            if running and abs(now() - renewed_at) >= RENEW_EVERY:
                 renewed_at = now()
                 await outbox.renew(list(running.values()))
     finally:
@@ -114,7 +118,7 @@ class _Outbox:
         logger.warning("delivery postponed", extra=fields)
         pause = to_pause(delivery.attempts, spread=random.random())  # noqa: S311 - spreads tries, no secret
         asked = error.retry_after if isinstance(error, DeliveryFailed) else None
-        return at + max(pause, timedelta(seconds=asked or 0))
+        return at + max(pause, min(timedelta(seconds=asked or 0), LONGEST_ASKED))
 
     async def _note(self, delivery: Delivery, note: Callable[[UnitOfWork], Awaitable[None]]) -> None:
         """Write down the outcome; where that fails for good, the lease runs out and the sender is asked again."""

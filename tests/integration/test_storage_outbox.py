@@ -99,6 +99,29 @@ async def test_lease_of_a_dead_worker_expires(storage: SqlStorage, other_storage
     assert await lease_texts(other_storage, at=after(30)) == ["a1"]
 
 
+async def test_what_was_leased_before_the_clock_was_put_back_holds_up_nobody(storage: SqlStorage, other_storage: SqlStorage):
+    """It would last for an hour more; where clocks merely differ a little, it holds."""
+    await start(storage, "a", channel="telegram")
+    await answer(storage, "a", "a1")
+    await lease_deliveries(storage, "dead")
+
+    assert await lease_texts(other_storage, at=after(-59)) == []
+    assert await lease_texts(other_storage, at=after(-3600)) == ["a1"]
+
+
+async def test_what_was_due_before_the_clock_was_put_back_is_due(storage: SqlStorage):
+    """A message that was written an hour ahead goes out at once, one that failed then after a pause as usual."""
+    await start(storage, "a", "b", channel="telegram")
+    await answer(storage, "a", "a1", at=after(60))
+    await answer(storage, "b", "b1", at=after(3600))
+    failed, written = await lease_deliveries(storage, "w")
+    await mark_failed(storage, failed, retry_at=after(60))
+    await mark_failed(storage, written, retry_at=after(3660))
+
+    assert (failed.message.text, written.message.text) == ("a1", "b1")
+    assert await lease_texts(storage, at=after(1)) == ["b1"]
+
+
 async def test_lease_is_renewed_by_who_has_it_and_by_nobody_else(storage: SqlStorage, other_storage: SqlStorage):
     """A channel may take its time; a worker that lost its lease does not get it back."""
     await start(storage, "a", channel="telegram")

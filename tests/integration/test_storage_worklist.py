@@ -65,6 +65,17 @@ async def test_lease_expires(storage: SqlStorage, other_storage: SqlStorage):
     assert await lease_turn(other_storage, "w", at=after(30)) == "c1"
 
 
+async def test_lease_from_before_the_clock_was_put_back_holds_up_nobody(storage: SqlStorage, other_storage: SqlStorage):
+    """It would last for an hour more; where clocks merely differ a little, it holds."""
+    await start(storage, "c1")
+    message = await ask(storage, "c1", "s1")
+    await lease_turn(storage, "dead", seconds=30)
+
+    assert await lease_turn(other_storage, "w", at=after(-59)) is None
+    assert await lease_turn(other_storage, "w", at=after(-3600)) == "c1"
+    assert await finish(other_storage, message, worker="w")
+
+
 async def test_worker_that_lost_its_lease_can_not_answer(storage: SqlStorage, other_storage: SqlStorage):
     """A slow worker's answer is refused after another one has taken over, before and after that one's answer."""
     await start(storage, "c1")

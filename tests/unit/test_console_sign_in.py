@@ -122,6 +122,16 @@ def test_limit_counts_names_and_addresses_apart() -> None:
     assert limit.attempt(limit_keys("other", "2001:db9::1"), at=MONDAY) == 0
 
 
+def test_limit_does_not_last_until_the_clock_has_caught_up() -> None:
+    """Attempts that lie in the future were made before the clock was put back; they are forgotten."""
+    limit = SignInLimit()
+    for _ in range(5):
+        limit.attempt(["kaya"], at=MONDAY)
+
+    assert limit.attempt(["kaya"], at=MONDAY - timedelta(minutes=1)) > 0
+    assert limit.attempt(["kaya"], at=MONDAY - timedelta(hours=1)) == 0
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site"}, {"X": "y"}],

@@ -119,6 +119,24 @@ async def test_slow_delivery_keeps_its_lease(deliver, storage, sender, clock, mo
     assert sender.sent == [("1", "hängt")]
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=-1)])
+async def test_jump_of_the_clock_sends_nothing_twice(deliver, storage, sender, clock, monkeypatch, jump):
+    """What is on its way when the clock is set goes on, and soon has a lease by the new time."""
+    monkeypatch.setattr(module, "LOOK_AGAIN_SECONDS", 0.01)
+    sender.gates["1"] = asyncio.Event()
+    await put(storage, ("1", "hängt"), ("1", "danach"))
+    running = asyncio.create_task(deliver())
+    await asyncio.sleep(0.02)
+    clock.advance(jump)
+    await asyncio.sleep(0.05)
+    elsewhere = await deliver_outbox(channel="telegram", sender=sender, storage=storage, worker="w2", now=clock)
+    sender.gates["1"].set()
+    await running
+
+    assert elsewhere == 0
+    assert sender.sent == [("1", "hängt"), ("1", "danach")]
+
+
 async def test_number_at_once_is_bounded(deliver, storage, sender):
     """A wave of messages does not become a wave of connections."""
     await put(storage, *((str(n), "x") for n in range(80)))
@@ -145,6 +163,18 @@ async def test_asked_pause_is_kept(deliver, storage, sender, clock):
     await put(storage, ("1", "a"))
     await deliver()
     clock.advance(timedelta(seconds=34))
+
+    assert await deliver() == 0
+    clock.advance(timedelta(seconds=1))
+    assert await deliver() == 1
+
+
+async def test_channel_that_asks_for_hours_is_asked_again_after_minutes(deliver, storage, sender, clock):
+    """A pause that ends later is taken for one from before the clock was put back."""
+    sender.errors["1"] = [DeliveryFailed("slow down", retry_after=9_999)]
+    await put(storage, ("1", "a"))
+    await deliver()
+    clock.advance(module.LONGEST_ASKED - timedelta(seconds=1))
 
     assert await deliver() == 0
     clock.advance(timedelta(seconds=1))
