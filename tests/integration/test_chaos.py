@@ -7,12 +7,13 @@ from benchmarks.chaos.run import run
 
 PLAN = Plan(
     seed=5,
-    messages=80,
+    messages=60,
     channels=("widget",),
     per_second=12,
     per_citizen=10,
     quiet_seconds=1.0,
-    faults=("kill_web", "stall_engine", "roll_over", "fill_disk"),
+    faults=("kill_all", "stall_engine", "roll_over", "fill_disk"),
+    decks=1,
 )
 
 
