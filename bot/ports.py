@@ -113,7 +113,10 @@ class UnitOfWork(Protocol):
 
     # the assistant's worklist: messages that await a turn, oldest first; a lease keeps one conversation to one worker
     async def lease_next_turn(self, *, worker: str, until: datetime, now: datetime) -> Conversation | None:
-        """Lease the conversation whose oldest awaiting message is oldest; leased ones are skipped. Commits itself."""
+        """Lease the conversation whose oldest awaiting message is oldest; leased ones are skipped. Commits itself.
+
+        A lease that would last a minute longer than this one is from before the clock was put back, and is none.
+        """
 
     async def find_awaiting(self, conversation_id: str) -> Message | None:
         """Oldest message of the conversation that awaits a turn."""
@@ -127,7 +130,10 @@ class UnitOfWork(Protocol):
     async def lease_deliveries(
         self, *, channel: str, worker: str, until: datetime, now: datetime, limit: int
     ) -> list[Delivery]:
-        """Lease the oldest undelivered message of each address that is due. Commits itself."""
+        """Lease the oldest undelivered message of each address that is due. Commits itself.
+
+        What is leased, or put off, until a moment that is far away was so before the clock was put back, and is due.
+        """
 
     async def renew_leases(self, deliveries: Sequence[Delivery], *, worker: str, until: datetime) -> None:
         """Of these deliveries keep those that this worker still has."""

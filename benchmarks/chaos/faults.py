@@ -188,8 +188,6 @@ FAULTS: dict[str, Story] = {
 }
 OFTEN = "kill_web"
 SHORTEST_PAUSE = 0.5
-DECKS = 4
-"""After so many everything may recover, or the citizens would never come to an end."""
 OF_PROCESSES = (
     "kill_web",
     "kill_all",
@@ -242,7 +240,7 @@ class Fate:
     def _draw(self, names: list[str], rng: random.Random) -> Iterator[str]:
         if OFTEN in names:
             yield OFTEN
-        for _ in range(DECKS):
+        for _ in range(self.world.plan.decks):
             deck = names + [each for each in names if each == OFTEN]
             rng.shuffle(deck)
             yield from deck

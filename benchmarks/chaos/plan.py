@@ -27,6 +27,8 @@ class Plan:
     per_citizen: int = 20
     faults: tuple[str, ...] = ()
     """Names out of `faults.FAULTS`; empty means all that this run can have."""
+    decks: int = 4
+    """After each fault has happened so often everything may recover, or the citizens would never come to an end."""
 
     @property
     def mode(self) -> Mode | None:

@@ -1,11 +1,13 @@
 """Hands the outbox's messages to a channel that is pushed to, and keeps what it does not take for later."""
 
 import asyncio
+import itertools
 import logging
 import random
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.errors import DeliveryFailed, NotFound, RathausboteError, StorageUnavailable
 from bot.ports import Clock, Delivery, MessageSender, Storage, UnitOfWork
@@ -23,7 +25,9 @@ LONGEST_ASKED = timedelta(minutes=10)
 """The channel may ask for a longer pause; it is then asked again after this one, and asks once more."""
 GIVE_UP_AFTER = timedelta(hours=48)
 MAX_UNEXPECTED = 8
-NOTE_PAUSES = (0.1, 0.5, 0.0)
+NOTE_PAUSES = (0.1, 0.5, 1.0)
+"""The last one again and again."""
+Given = TypeVar("Given")
 
 
 async def deliver_outbox(*, channel: str, sender: MessageSender, storage: Storage, worker: str, now: Clock) -> int:
@@ -32,7 +36,8 @@ async def deliver_outbox(*, channel: str, sender: MessageSender, storage: Storag
     Different addresses are served at the same time, at most `AT_ONCE`, so that a slow one holds up nobody; the lease
     keeps each address in order. It is short and renewed while the channel takes its time, so that what a dead process
     had leased is soon sent by another. A cancelled call lets running deliveries end, because a message that the channel took
-    and nobody noted would be sent twice. Raises StorageUnavailable.
+    and nobody noted would be sent twice; while the database is away they go on trying to be noted. Raises
+    StorageUnavailable once nothing runs.
     """
     outbox = _Outbox(channel, sender, storage, worker, now)
     running: dict[asyncio.Task[bool], Delivery] = {}
@@ -41,7 +46,7 @@ async def deliver_outbox(*, channel: str, sender: MessageSender, storage: Storag
     try:
         while True:
             sending = {each.id for each in running.values()}
-            for delivery in await outbox.lease(AT_ONCE - len(running)):
+            for delivery in await _unless_away(outbox.lease(AT_ONCE - len(running)), running) or []:
                 if delivery.id not in sending:  # it is again only where the clock jumped
                     running[asyncio.create_task(outbox.deliver(delivery))] = delivery
             if not running:
@@ -51,7 +56,7 @@ async def deliver_outbox(*, channel: str, sender: MessageSender, storage: Storag
             running = {task: delivery for task, delivery in running.items() if task not in done}
             if running and abs(now() - renewed_at) >= RENEW_EVERY:
                 renewed_at = now()
-                await outbox.renew(list(running.values()))
+                await _unless_away(outbox.renew(list(running.values())), running)
     finally:
         await _finish(running)
 
@@ -60,6 +65,16 @@ def to_pause(attempts: int, *, spread: float) -> timedelta:
     """How long to wait after so many failed tries: 1, 2, 4 … 300 s, and up to a quarter more; `spread` 0..1."""
     pause = min(timedelta(seconds=2 ** min(attempts, 20)), LONGEST_PAUSE)
     return pause * (1 + spread / 4)
+
+
+async def _unless_away(step: Awaitable[Given], running: Collection[object]) -> Given | None:
+    """The step's result, None where the database is away and something runs that has still to be noted."""
+    try:
+        return await step
+    except StorageUnavailable:
+        if not running:
+            raise
+        return None
 
 
 async def _finish(running: Collection[asyncio.Task[bool]]) -> None:
@@ -121,8 +136,8 @@ class _Outbox:
         return at + max(pause, min(timedelta(seconds=asked or 0), LONGEST_ASKED))
 
     async def _note(self, delivery: Delivery, note: Callable[[UnitOfWork], Awaitable[None]]) -> None:
-        """Write down the outcome; where that fails for good, the lease runs out and the sender is asked again."""
-        for pause in NOTE_PAUSES:
+        """Write down the outcome, as soon as the database takes it; until then the sender would be asked again."""
+        for pause in itertools.chain(NOTE_PAUSES, itertools.repeat(NOTE_PAUSES[-1])):
             try:
                 async with self.storage.begin() as work:
                     await note(work)

@@ -235,6 +235,26 @@ async def test_lost_note_is_written_again(deliver, storage, sender):
     assert storage.tables.outbox == []
 
 
+async def test_delivery_is_noted_however_long_the_database_is_away(deliver, storage, sender, monkeypatch):
+    """What the channel took is noted as soon as that is possible: whoever asks the sender afterwards finds nothing to send."""
+    monkeypatch.setattr(module, "NOTE_PAUSES", (0.01,))
+    monkeypatch.setattr(module, "LOOK_AGAIN_SECONDS", 0.01)
+    await put(storage, ("1", "a"), ("1", "b"))
+    sender.gates["1"] = asyncio.Event()
+    running = asyncio.create_task(deliver())
+    await asyncio.sleep(0.02)
+    storage.is_down = True
+    sender.gates["1"].set()
+    await asyncio.sleep(0.2)
+    waited = not running.done()
+    storage.is_down = False
+
+    assert await running == 2
+    assert waited
+    assert sender.sent == [("1", "a"), ("1", "b")]
+    assert storage.tables.outbox == []
+
+
 async def test_database_away_is_told(deliver, storage):
     """Without storage nothing is sent and the caller knows."""
     storage.is_down = True
