@@ -50,19 +50,27 @@ def test_every_figure_has_a_name_and_those_without_messages_are_not_accepted() -
 
 def test_one_point_is_tolerated_and_more_is_not() -> None:
     """Exactly a point is still accepted."""
-    before = to_evaluation(right=190, wrong=10)
+    before = to_evaluation(right=380, wrong=20)
 
-    assert find(before, to_evaluation(right=188, wrong=12)) == {}
-    assert set(find(before, to_evaluation(right=187, wrong=13))) == {GERMAN, AMONG}
-    assert find(before, to_evaluation(right=200, wrong=0)) == {}
+    assert find(before, to_evaluation(right=376, wrong=24)) == {}
+    assert set(find(before, to_evaluation(right=375, wrong=25))) == {GERMAN, AMONG}
+    assert find(before, to_evaluation(right=400, wrong=0)) == {}
+
+
+def test_of_few_messages_three_are_tolerated() -> None:
+    """One of eighty is more than a point, and chance."""
+    before = to_evaluation(right=78, wrong=2)
+
+    assert find(before, to_evaluation(right=75, wrong=5)) == {}
+    assert set(find(before, to_evaluation(right=74, wrong=6))) == {GERMAN, AMONG}
 
 
 def test_where_less_is_better_more_is_a_loss() -> None:
-    """Answers out of scope may not become more than a point more, but fewer."""
+    """Answers out of scope may not become more than tolerated, but fewer."""
     before = to_evaluation(right=1, wrong=0, answered=2, refused=98)
 
-    assert find(before, to_evaluation(right=1, wrong=0, answered=3, refused=97)) == {}
-    assert set(find(before, to_evaluation(right=1, wrong=0, answered=4, refused=96))) == {OUT_OF_SCOPE}
+    assert find(before, to_evaluation(right=1, wrong=0, answered=5, refused=95)) == {}
+    assert set(find(before, to_evaluation(right=1, wrong=0, answered=6, refused=94))) == {OUT_OF_SCOPE}
     assert find(before, to_evaluation(right=1, wrong=0, answered=0, refused=100)) == {}
 
 
