@@ -15,7 +15,7 @@ run: $(STAMP)
 test: $(STAMP) browser lint types
 	$(VENV)/bin/rathausbote train
 	$(VENV)/bin/rathausbote check
-	$(VENV)/bin/pytest -n 2 --dist loadfile
+	$(VENV)/bin/pytest -n 2 --dist loadfile --durations 25
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
