@@ -51,9 +51,7 @@ def accepted() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [OWN, ENTRIES])
-def test_no_figure_is_worse_than_accepted(
-    name: str, evaluations: dict[str, Evaluation], accepted: dict[str, Any]
-) -> None:
+def test_no_figure_is_worse_than_accepted(name: str, evaluations: dict[str, Evaluation], accepted: dict[str, Any]) -> None:
     """Who changes examples, pipeline or decision sees what got worse, with the questions that it concerns."""
     losses = find_losses(accepted[name], evaluations[name])
 
