@@ -10,7 +10,7 @@ from benchmarks.speed.report import Measured
 
 COLOURS = ("#1f5a96", "#2e8b57", "#b3261e")
 STYLES = (":", "-", "--")
-INCHES = (11.0, 4.6)
+INCHES = (11.0, 5.2)
 DOTS_PER_INCH = 110
 
 
@@ -28,7 +28,7 @@ def draw(measured: Sequence[Measured], path: Path) -> None:
         axes.set_title(f"Questions: {mix}", fontsize=10)
         axes.set_xlabel("milliseconds until the answer")
         axes.grid(which="both", color="#e4e4e4", linewidth=0.5)
-    axes = figure.axes[0]
-    axes.set_ylabel("share of the answers")
-    axes.legend(fontsize=7)
+    figure.axes[0].set_ylabel("share of the answers")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(measured), fontsize=8)
     figure.savefig(path, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
