@@ -25,6 +25,8 @@ BEFORE = WINTER_TIME - timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 LEASE = timedelta(seconds=15)
 KIM = 42
+PATIENCE = 30.0
+"""Seconds: a busy machine is no reason for a degraded answer."""
 JUMPS: dict[str, Callable[[MovableClock], None]] = {
     "to winter time": lambda clock: clock.move_to(WINTER_TIME),
     "an hour ahead": lambda clock: clock.advance(HOUR),
@@ -50,7 +52,8 @@ def clock() -> MovableClock:
 def settings(stand_in: StandIn, engine: StubEngine, tmp_path: Path) -> Settings:
     """The program on SQLite, with the widget and Telegram."""
     telegram = {"telegram_token": TOKEN, "telegram_base_url": stand_in.url}
-    return to_settings(tmp_path, project_dir=copy_town(tmp_path, "weekdays"), engine_url=engine.url, **telegram)
+    town = copy_town(tmp_path, "weekdays")
+    return to_settings(tmp_path, project_dir=town, engine_url=engine.url, turn_timeout=PATIENCE, **telegram)
 
 
 @pytest.fixture
@@ -88,15 +91,15 @@ def test_citizens_write_while_the_clock_jumps(
     write("a")
     engine.released.clear()
     write("b")
-    until(lambda: "Frage [b]" in engine.texts)
+    until(lambda: "Frage [b]" in engine.texts, PATIENCE)
     jump(clock)
     write("c")
     engine.released.set()
     write("d")
     for citizen in citizens:
-        until(answered(len(written), citizen))
+        until(answered(len(written), citizen), PATIENCE)
         judge(citizen, written)
-    until(lambda: "[d]" in stand_in.texts_to(KIM)[-1])
+    until(lambda: "[d]" in stand_in.texts_to(KIM)[-1], PATIENCE)
 
     assert [to_id(text) for text in stand_in.texts_to(KIM) if to_id(text)] == written
 
@@ -108,12 +111,12 @@ def test_what_a_dead_process_had_leased_is_answered_although_the_clock_was_put_b
     """A turn and a delivery: the lease does not last until the clock has caught up."""
     citizen = program.citizen()
     stand_in.citizen_writes(KIM, "Frage [a]")
-    until(lambda: [text for text in stand_in.texts_to(KIM) if "[a]" in text])
+    until(lambda: [text for text in stand_in.texts_to(KIM) if "[a]" in text], PATIENCE)
     asyncio.run(lease_and_die(settings.database_address, citizen.id, at=clock()))
     clock.put_back(back)
 
     citizen.reads("Antwort auf: Frage [b]")
-    until(lambda: "Noch etwas" in stand_in.texts_to(KIM)[-1])
+    until(lambda: "Noch etwas" in stand_in.texts_to(KIM)[-1], PATIENCE)
     judge(citizen, ["b"])
     assert sum("Noch etwas" in text for text in stand_in.texts_to(KIM)) == 1
 
